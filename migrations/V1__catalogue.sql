@@ -1,0 +1,199 @@
+-- The catalogue. Times are integer milliseconds since 1970 UTC; hashes and ids are lower-case hexadecimal text, so
+-- that a person with the sqlite3 shell can read them.
+
+-- Every start of the daemon. Its number is half of each lease; its length adds to the running time in which the
+-- budgets of failing jobs are counted.
+CREATE TABLE daemon_start (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    started_at  INTEGER NOT NULL,
+    alive_at    INTEGER NOT NULL
+) STRICT;
+
+-- One POST each, as it came. Append-only but for its repeat counter and, after a retry by hand, its outcome.
+CREATE TABLE delivery (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    source        TEXT NOT NULL,
+    received_at   INTEGER NOT NULL,
+    peer          TEXT,
+    headers       TEXT NOT NULL,                     -- JSON: the selected request headers
+    token         TEXT NOT NULL,                     -- the fingerprint of the hook token that brought it
+    body          BLOB NOT NULL,
+    body_sha256   TEXT NOT NULL,
+    event_id      TEXT,
+    outcome       TEXT NOT NULL CHECK (outcome IN ('quarantined', 'ignored', 'test', 'duplicate', 'accepted')),
+    reason        TEXT,                              -- why it was quarantined
+    conflict_with INTEGER REFERENCES delivery (id),  -- the accepted one with the same event_id and other bytes
+    repeats       INTEGER NOT NULL DEFAULT 0,
+    last_seen_at  INTEGER NOT NULL
+) STRICT;
+
+-- Only accepted deliveries make an identity known, and each only once.
+CREATE UNIQUE INDEX delivery_by_event_id ON delivery (event_id) WHERE outcome = 'accepted' AND event_id IS NOT NULL;
+CREATE UNIQUE INDEX delivery_by_body ON delivery (body_sha256) WHERE outcome = 'accepted' AND event_id IS NULL;
+-- A repeat of what was not accepted is a counter too: a stuck test button must not fill the disk.
+CREATE UNIQUE INDEX delivery_not_accepted_by_body ON delivery (body_sha256) WHERE outcome <> 'accepted';
+-- Lists by outcome, newest first.
+CREATE INDEX delivery_by_outcome ON delivery (outcome, id);
+-- When each hook token was last used.
+CREATE INDEX delivery_by_token ON delivery (token, received_at);
+
+CREATE TABLE team (
+    id      INTEGER PRIMARY KEY,
+    name    TEXT NOT NULL UNIQUE,                    -- '' where deliveries name none
+    segment TEXT NOT NULL,
+    folded  TEXT NOT NULL UNIQUE                     -- the segment ignoring case
+) STRICT;
+
+CREATE TABLE project (
+    id      INTEGER PRIMARY KEY,
+    team_id INTEGER NOT NULL REFERENCES team (id),
+    name    TEXT NOT NULL,
+    segment TEXT NOT NULL,
+    folded  TEXT NOT NULL,
+    UNIQUE (team_id, name),
+    UNIQUE (team_id, folded)
+) STRICT;
+
+CREATE TABLE member (
+    id      INTEGER PRIMARY KEY,
+    team_id INTEGER NOT NULL REFERENCES team (id),
+    contact TEXT NOT NULL,                           -- what identifies a member: the contact, else the name
+    name    TEXT NOT NULL,                           -- at first sight
+    segment TEXT NOT NULL,
+    folded  TEXT NOT NULL,
+    UNIQUE (team_id, contact),
+    UNIQUE (team_id, folded)
+) STRICT;
+
+-- Sealed before its first byte is stored, archived after its last was read back.
+CREATE TABLE photo (
+    seq           INTEGER PRIMARY KEY,               -- order of sealing; pages walk by it
+    id            TEXT NOT NULL UNIQUE,
+    team_id       INTEGER NOT NULL REFERENCES team (id),
+    project_id    INTEGER NOT NULL REFERENCES project (id),
+    member_id     INTEGER NOT NULL REFERENCES member (id),
+    code          TEXT,
+    sha256        TEXT NOT NULL,
+    size_bytes    INTEGER NOT NULL,
+    media_type    TEXT NOT NULL,
+    width         INTEGER,
+    height        INTEGER,
+    decoded       INTEGER NOT NULL,                  -- 0: never decode it inside the daemon
+    object_key    TEXT NOT NULL UNIQUE,
+    key_folded    TEXT NOT NULL UNIQUE,              -- the key as a file system sees it that ignores case
+    photo_name    TEXT,
+    event_id      TEXT,
+    local_time    TEXT NOT NULL,                     -- at the place of capture, ISO 8601 without a zone
+    captured_at   INTEGER,
+    received_at   INTEGER NOT NULL,
+    downloaded_at INTEGER NOT NULL,
+    source_host   TEXT NOT NULL,
+    sealed_by     INTEGER NOT NULL REFERENCES job (id),
+    sealed_at     INTEGER NOT NULL,
+    archived_at   INTEGER,
+    verdict       TEXT NOT NULL,
+    judgement     INTEGER NOT NULL DEFAULT 1         -- whose findings stand
+) STRICT;
+
+-- What a photo is: absent codes are coalesced, because NULLs are distinct in an index.
+CREATE UNIQUE INDEX photo_identity ON photo (team_id, coalesce(code, ''), sha256);
+-- Equal bytes under other codes, looked up inside every seal.
+CREATE INDEX photo_by_sha256 ON photo (sha256);
+-- All versions of a code.
+CREATE INDEX photo_by_code ON photo (code) WHERE code IS NOT NULL;
+-- The newest photos of the archive.
+CREATE INDEX photo_archived ON photo (seq) WHERE archived_at IS NOT NULL;
+
+CREATE TABLE finding (
+    photo_seq  INTEGER NOT NULL REFERENCES photo (seq),
+    judgement  INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    content    TEXT NOT NULL,                        -- JSON, as in the sidecar
+    PRIMARY KEY (photo_seq, judgement, position)
+) STRICT, WITHOUT ROWID;
+
+-- Objects of evidence: fixed here byte for byte, then put, then recorded. A recorded one keeps its key and hash.
+CREATE TABLE evidence (
+    id          INTEGER PRIMARY KEY,
+    photo_seq   INTEGER NOT NULL REFERENCES photo (seq),
+    job_id      INTEGER NOT NULL REFERENCES job (id),
+    kind        TEXT NOT NULL CHECK (kind IN ('sidecar', 'judgement', 'repeat')),
+    judgement   INTEGER,                             -- whose findings it carries
+    verdict     TEXT,                                -- of those findings
+    object_key  TEXT NOT NULL UNIQUE,
+    sha256      TEXT NOT NULL,
+    body        BLOB,                                -- NULL once recorded
+    recorded_at INTEGER
+) STRICT;
+
+-- What a job still has to put.
+CREATE INDEX evidence_pending ON evidence (job_id) WHERE recorded_at IS NULL;
+CREATE INDEX evidence_by_photo ON evidence (photo_seq);
+
+-- The work on one delivery.
+CREATE TABLE job (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    delivery_id   INTEGER NOT NULL UNIQUE REFERENCES delivery (id),
+    state         TEXT NOT NULL CHECK (state IN ('ready', 'scheduled', 'leased', 'done', 'dead', 'held')),
+    class         INTEGER NOT NULL DEFAULT 0,        -- 0 fresh, 1 retry, 2 replay: the order of claiming
+    host          TEXT NOT NULL,                     -- where the photo comes from; '' without a link
+    due_at        INTEGER,                           -- of a scheduled job
+    lease_start   INTEGER,
+    lease_claim   INTEGER,
+    inspecting    INTEGER NOT NULL DEFAULT 0,        -- 1 only while a decoder works on it
+    crashes       INTEGER NOT NULL DEFAULT 0,        -- ends of the process while inspecting; above 0: suspect
+    attempts      INTEGER NOT NULL DEFAULT 0,
+    failing_class TEXT,
+    failing_since INTEGER,                           -- running time of the daemon, milliseconds
+    failing_tries INTEGER NOT NULL DEFAULT 0,
+    reason        TEXT,                              -- why it is not done
+    spool         TEXT,                              -- the synced file of a sealed photo
+    photo_seq     INTEGER REFERENCES photo (seq),    -- once sealed
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL
+) STRICT;
+
+-- The claim walks this in its order; waiting jobs are not in it and cost nothing.
+CREATE INDEX job_ready ON job (class, id, host) WHERE state = 'ready';
+-- What is due.
+CREATE INDEX job_scheduled ON job (due_at) WHERE state = 'scheduled';
+-- Downloads at work, by host; and what an earlier start left.
+CREATE INDEX job_leased ON job (host) WHERE state = 'leased';
+-- Counters by state.
+CREATE INDEX job_by_state ON job (state);
+
+-- Each try, kept as the record of what was attempted.
+CREATE TABLE attempt (
+    id          INTEGER PRIMARY KEY,
+    job_id      INTEGER NOT NULL REFERENCES job (id),
+    number      INTEGER NOT NULL,
+    started_at  INTEGER NOT NULL,
+    ended_at    INTEGER NOT NULL,
+    phase       TEXT NOT NULL,                       -- the last one that it entered
+    outcome     TEXT NOT NULL,                       -- archived, repeat, retry, held, dead, given_back, crashed
+    class       TEXT,
+    http_status INTEGER,
+    size_bytes  INTEGER NOT NULL,
+    reason      TEXT
+) STRICT;
+
+CREATE INDEX attempt_by_job ON attempt (job_id, number);
+
+-- Which deliveries led to which photo.
+CREATE TABLE photo_delivery (
+    delivery_id INTEGER PRIMARY KEY REFERENCES delivery (id),
+    photo_seq   INTEGER NOT NULL REFERENCES photo (seq),
+    kind        TEXT NOT NULL CHECK (kind IN ('first', 'repeat')),
+    linked_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX photo_delivery_by_photo ON photo_delivery (photo_seq);
+
+-- Tokens for the API; only their SHA-256 is kept.
+CREATE TABLE api_token (
+    id           INTEGER PRIMARY KEY,
+    name         TEXT NOT NULL UNIQUE,
+    role         TEXT NOT NULL CHECK (role IN ('viewer', 'auditor', 'admin')),
+    token_sha256 TEXT NOT NULL UNIQUE,
+    created_at   INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,232 @@
+//! The composition root: builds everything from the configuration, binds first, runs until told to stop.
+//!
+//! Never does work of its own: it is where the rooms are joined.
+
+mod access_log;
+mod sockets;
+pub mod state_dir;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use actix_web::{App as Routes, HttpServer, middleware};
+use anyhow::Context as _;
+use tokio::sync::{Notify, watch};
+
+use crate::archive::Archive;
+use crate::catalog::start::Start;
+use crate::catalog::{BatchObserver, Catalog};
+use crate::config::Config;
+use crate::domain::object_key::folder::FolderPattern;
+use crate::domain::verdict::Limits;
+use crate::fetch::Fetcher;
+use crate::intake::tokens::HookTokens;
+use crate::intake::{self, Hook};
+use crate::pipeline::{Pipeline, Spool, Tools};
+use crate::telemetry::Metrics;
+use crate::web::{self, Access, Site};
+
+use state_dir::StateDir;
+
+/// How often the running time is noted.
+const ALIVE: Duration = Duration::from_secs(10);
+
+/// A daemon that is built and bound, and not yet running.
+pub struct App {
+    server: actix_web::dev::Server,
+    addresses: Vec<SocketAddr>,
+    pipeline: Arc<Pipeline>,
+    workers: usize,
+    shutdown: Duration,
+    catalog: Catalog,
+    archive: Archive,
+    start: Start,
+    /// Held for the life of the daemon: a second one is refused.
+    _state: StateDir,
+}
+
+/// The clock of the whole daemon.
+pub fn clock() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+impl App {
+    /// Prepares the state folder, opens the catalogue, binds the sockets. After `Ok` the hook's socket queues
+    /// connections; nothing is answered before [`App::run`].
+    pub async fn build(config: Config, access: Access) -> anyhow::Result<Self> {
+        // One provider of cryptography for all that speaks TLS; a second call changes nothing.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let state = StateDir::open(&config.state_dir)?;
+        let metrics = Metrics::default();
+        let catalog = Catalog::open(&config.state_dir, batch_observer(&metrics))?;
+        let start = catalog.begin_start(clock().as_millisecond()).await?;
+        let listeners = sockets::bind(&config.server.listen)?;
+        let addresses = listeners.iter().map(std::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
+        let archive = Archive::open(&config.archive)?;
+        let wake = Arc::new(Notify::new());
+        let hook = Data::new(Hook {
+            tokens: HookTokens::open(&config.hook.tokens_file)?,
+            catalog: catalog.clone(),
+            wake: Arc::clone(&wake),
+            metrics: metrics.clone(),
+            body_max_bytes: config.hook.body_max_bytes,
+            clock,
+        });
+        let site = Data::new(Site {
+            catalog: catalog.clone(),
+            archive: archive.clone(),
+            metrics: metrics.clone(),
+            access,
+            public_url: config.server.public_url.clone(),
+        });
+        let tools = tools(&config, &catalog, &archive, &metrics, start, addresses.clone())?;
+        Ok(Self {
+            server: serve(listeners, &hook, &site)?,
+            addresses,
+            pipeline: Arc::new(Pipeline::new(tools, wake)),
+            workers: config.worker.concurrency,
+            shutdown: config.server.shutdown,
+            catalog,
+            archive,
+            start,
+            _state: state,
+        })
+    }
+
+    /// Where the daemon listens: with port 0 in the configuration, this is how the port is learnt.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The archive that this daemon fills.
+    pub fn archive(&self) -> Archive {
+        self.archive.clone()
+    }
+
+    /// The catalogue of this daemon.
+    pub fn catalog(&self) -> Catalog {
+        self.catalog.clone()
+    }
+
+    /// Serves and works until `stop` resolves, then stops within the configured deadline: no new jobs, those at work
+    /// are finished or given back, answers under way go out.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let Self { server, pipeline, workers, shutdown, catalog, start, .. } = self;
+        take_up(&catalog, start, &pipeline).await?;
+        let handle = server.handle();
+        let serving = tokio::spawn(server);
+        let (stop_sender, stopping) = watch::channel(false);
+        let working = tokio::spawn(pipeline.run(workers, stopping, shutdown.saturating_sub(STOP_MARGIN)));
+        let alive = tokio::spawn(note_alive(catalog.clone(), start));
+        stop.await;
+        tracing::info!("stopping: no new jobs are taken");
+        stop_sender.send_replace(true);
+        let (cut, ()) = tokio::join!(working, stop_serving(&handle, shutdown));
+        alive.abort();
+        match cut.context("the worker pool failed")? {
+            0 => tracing::info!("stopped; every job at work was finished"),
+            cut => tracing::warn!(cut, "stopped; jobs at work were given back and begin anew at the next start"),
+        }
+        catalog.note_alive(start, clock().as_millisecond()).await?;
+        serving.await.context("the server failed")?.context("the server failed")
+    }
+}
+
+/// Kept of the deadline for giving back what is cut.
+const STOP_MARGIN: Duration = Duration::from_millis(500);
+
+/// The hook answers as long as jobs are finished; then connections have a moment to end.
+async fn stop_serving(handle: &ServerHandle, shutdown: Duration) {
+    let stopped = handle.stop(true);
+    if tokio::time::timeout(shutdown, stopped).await.is_err() {
+        handle.stop(false).await;
+    }
+}
+
+/// What an earlier start left: its leases are taken back, its nameless files swept.
+async fn take_up(catalog: &Catalog, start: Start, pipeline: &Pipeline) -> anyhow::Result<()> {
+    let taken = catalog.take_back(start).await?;
+    if taken != crate::catalog::job::TakenBack::default() {
+        let (leased, suspects, held) = (taken.leased, taken.suspects, taken.held);
+        tracing::info!(leased, suspects, held, "jobs of an earlier start are taken up again");
+    }
+    let swept = pipeline.sweep_spool(catalog.named_spool_files().await?).await?;
+    if swept > 0 {
+        tracing::info!(swept, "spool files that no job names were removed");
+    }
+    Ok(())
+}
+
+async fn note_alive(catalog: Catalog, start: Start) {
+    let mut ticks = tokio::time::interval(ALIVE);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = catalog.note_alive(start, clock().as_millisecond()).await {
+            tracing::warn!(%error, "could not note the running time");
+        }
+    }
+}
+
+fn batch_observer(metrics: &Metrics) -> BatchObserver {
+    let (operations, seconds) = (metrics.batch_operations.clone(), metrics.commit_seconds.clone());
+    BatchObserver::new(move |size, took| {
+        #[expect(clippy::cast_precision_loss, reason = "at most some hundred operations")]
+        operations.observe(size as f64);
+        seconds.observe(took.as_secs_f64());
+    })
+}
+
+fn tools(
+    config: &Config,
+    catalog: &Catalog,
+    archive: &Archive,
+    metrics: &Metrics,
+    start: Start,
+    own: Vec<SocketAddr>,
+) -> anyhow::Result<Tools> {
+    let verdict = &config.verdict;
+    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    Ok(Tools {
+        catalog: catalog.clone(),
+        archive: archive.clone(),
+        fetcher: Fetcher::new(&config.fetch, own)?,
+        spool: Spool::open(&config.state_dir).context("could not make the spool folder")?,
+        folder: config.archive.folder.parse::<FolderPattern>().context("archive.folder cannot be used")?,
+        limits: Limits {
+            time_match_secs: seconds(verdict.time_match),
+            time_near_secs: seconds(verdict.time_near),
+            position_match_m: verdict.position_match_m,
+            position_near_m: verdict.position_near_m,
+        },
+        default_zone: verdict.default_zone.clone(),
+        per_host: u32::try_from(config.fetch.per_host).unwrap_or(u32::MAX),
+        metrics: metrics.clone(),
+        start,
+        clock,
+    })
+}
+
+fn serve(
+    listeners: Vec<std::net::TcpListener>,
+    hook: &Data<Hook>,
+    site: &Data<Site>,
+) -> anyhow::Result<actix_web::dev::Server> {
+    let (hook, site) = (hook.clone(), site.clone());
+    let mut server = HttpServer::new(move || {
+        Routes::new()
+            .wrap(middleware::from_fn(access_log::write))
+            .configure(intake::configure(hook.clone()))
+            .configure(web::configure(site.clone()))
+    })
+    // Our own signals and our own deadline.
+    .disable_signals()
+    .shutdown_timeout(600)
+    .keep_alive(Duration::from_secs(75));
+    for listener in listeners {
+        server = server.listen(listener).context("could not serve on a socket")?;
+    }
+    Ok(server.run())
+}

@@ -1,0 +1,86 @@
+//! Opening the store that the configuration names.
+
+use std::collections::HashMap;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
+
+use super::Archive;
+use crate::config;
+use crate::config::ArchiveUrl;
+use crate::domain::object_key::PREFIX_BYTES_MAX;
+
+/// An answer may take this long between two pieces.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Archive {
+    /// Opens the store; makes a local folder where it is missing. Does not touch an S3 store: whether it works, the
+    /// first use tells, and a daemon starts without it.
+    pub fn open(config: &config::Archive) -> anyhow::Result<Self> {
+        let (store, takes_attributes, place): (Arc<dyn ObjectStore>, bool, String) = match &config.url {
+            ArchiveUrl::Folder(folder) => {
+                std::fs::DirBuilder::new()
+                    .recursive(true)
+                    .mode(0o700)
+                    .create(folder)
+                    .with_context(|| format!("could not make the archive's folder {}", folder.display()))?;
+                // Without fsync a photo could be recorded as archived and be lost with the power.
+                let store = LocalFileSystem::new_with_prefix(folder)
+                    .with_context(|| format!("could not open the archive's folder {}", folder.display()))?
+                    .with_fsync(true);
+                (Arc::new(store), false, folder.display().to_string())
+            }
+            ArchiveUrl::S3 { bucket, prefix } => {
+                if prefix.len() >= PREFIX_BYTES_MAX {
+                    bail!("archive.url has a prefix that is too long: at most {} bytes", PREFIX_BYTES_MAX - 1);
+                }
+                let store = s3(config, bucket)?;
+                let place = if prefix.is_empty() { format!("s3://{bucket}") } else { format!("s3://{bucket}/{prefix}") };
+                if prefix.is_empty() {
+                    (Arc::new(store), true, place)
+                } else {
+                    let prefix = Path::parse(prefix).context("archive.url has an unusable prefix")?;
+                    (Arc::new(PrefixStore::new(store, prefix)), true, place)
+                }
+            }
+        };
+        Ok(Self { store, takes_attributes, uploads: Arc::new(Mutex::new(HashMap::new())), place })
+    }
+}
+
+fn s3(config: &config::Archive, bucket: &str) -> anyhow::Result<object_store::aws::AmazonS3> {
+    let client = ClientOptions::new()
+        .with_allow_http(config.allow_http)
+        .with_connect_timeout(CONNECT_TIMEOUT)
+        .with_read_timeout(READ_TIMEOUT)
+        .with_timeout_disabled();
+    // The queue retries with patience; here only what a moment mends.
+    let retry = RetryConfig {
+        max_retries: 2,
+        retry_timeout: Duration::from_secs(20),
+        backoff: BackoffConfig { init_backoff: Duration::from_millis(100), max_backoff: Duration::from_secs(2), base: 2.0 },
+    };
+    let mut builder = AmazonS3Builder::new()
+        .with_bucket_name(bucket)
+        .with_region(&config.region)
+        .with_allow_http(config.allow_http)
+        .with_client_options(client)
+        .with_retry(retry);
+    if let Some(endpoint) = &config.endpoint {
+        builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/'));
+    }
+    if let Some(credentials) = &config.credentials {
+        builder = builder
+            .with_access_key_id(&credentials.access_key_id)
+            .with_secret_access_key(credentials.secret_access_key.expose());
+    }
+    builder.build().context("the settings of [archive] do not make an S3 store")
+}

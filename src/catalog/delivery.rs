@@ -1,0 +1,395 @@
+//! Deliveries: accepting them, listing them, and taking them up again by hand.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+
+use super::{Catalog, CatalogError, Doing as _, Result};
+use crate::domain::delivery::{self, Announcement, DeliveryId, Identity, Outcome, Reading};
+use crate::domain::photo::Sha256;
+
+/// A delivery as it arrived, read and hashed.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// The raw body.
+    pub body: Vec<u8>,
+    /// Its hash.
+    pub body_sha256: Sha256,
+    /// What it says.
+    pub reading: Reading,
+    /// Milliseconds since 1970 UTC.
+    pub received_at_ms: i64,
+    /// The peer's address.
+    pub peer: Option<String>,
+    /// The selected request headers, as a JSON object.
+    pub headers: String,
+    /// The fingerprint of the hook token that brought it.
+    pub token: String,
+}
+
+/// What the catalogue made of an arrival.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// The row that holds the body; of a repeat the earlier one.
+    pub delivery: DeliveryId,
+    /// By the closed rule.
+    pub outcome: Outcome,
+    /// The sender's id.
+    pub event_id: Option<String>,
+    /// Whether a job became ready.
+    pub wakes: bool,
+}
+
+/// A delivery as lists show it.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The row.
+    pub id: DeliveryId,
+    /// The sender's id.
+    pub event_id: Option<String>,
+    /// By the closed rule.
+    pub outcome: Outcome,
+    /// Milliseconds since 1970 UTC.
+    pub received_at_ms: i64,
+    /// Milliseconds since 1970 UTC.
+    pub last_seen_at_ms: i64,
+    /// Further arrivals with the same bytes.
+    pub repeats: i64,
+    /// The accepted delivery with the same id and other bytes.
+    pub conflict_with: Option<DeliveryId>,
+    /// The job's state, where there is a job.
+    pub state: Option<String>,
+    /// Why it is not archived.
+    pub reason: Option<String>,
+    /// Tries so far.
+    pub attempts: i64,
+    /// The photo that it led to.
+    pub photo: Option<String>,
+}
+
+/// What `retry` did with one delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Retried {
+    /// Its job is ready again.
+    Ready,
+    /// Its photo is archived already.
+    AlreadyArchived,
+    /// Its job is waiting or at work.
+    AlreadyWaiting,
+    /// Read again, it is still no photo: the outcome stands.
+    Unchanged(Outcome),
+    /// There is no such delivery.
+    Unknown,
+}
+
+impl Catalog {
+    /// Commits an arrival. After `Ok` it is on disk; after `Err` nothing is.
+    pub async fn accept(&self, arrival: Arrival) -> Result<Accepted> {
+        self.write_arrival(move |transaction| accept(transaction, &arrival)).await
+    }
+
+    /// Takes a delivery of any outcome up again, with the parser of the day.
+    pub async fn retry(&self, delivery: DeliveryId, now_ms: i64) -> Result<Retried> {
+        self.write(move |transaction| retry(transaction, delivery, now_ms)).await
+    }
+
+    /// The deliveries whose job is dead, and those in quarantine.
+    pub async fn dead_deliveries(&self) -> Result<Vec<DeliveryId>> {
+        const SQL: &str = "SELECT delivery_id FROM job WHERE state = 'dead'
+             UNION SELECT id FROM delivery WHERE outcome = 'quarantined' ORDER BY 1";
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(SQL).doing("list dead letters")?;
+            let rows = statement.query_map([], |row| row.get(0).map(DeliveryId)).doing("list dead letters")?;
+            rows.collect::<rusqlite::Result<_>>().doing("list dead letters")
+        })
+        .await
+    }
+
+    /// At most `limit` deliveries, newest first, older than `after`.
+    pub async fn deliveries(&self, after: Option<DeliveryId>, limit: u32) -> Result<Vec<Listed>> {
+        self.read(move |connection| list(connection, after, limit)).await
+    }
+
+    /// The raw body of a delivery.
+    pub async fn delivery_body(&self, delivery: DeliveryId) -> Result<Option<Vec<u8>>> {
+        self.read(move |connection| {
+            connection
+                .query_row("SELECT body FROM delivery WHERE id = ?1", [delivery.0], |row| row.get(0))
+                .optional()
+                .doing("read a delivery")
+        })
+        .await
+    }
+
+    /// How many deliveries have each outcome, and when the last one arrived (milliseconds since 1970 UTC).
+    pub async fn delivery_counts(&self) -> Result<(Vec<(Outcome, i64)>, Option<i64>)> {
+        self.read(|connection| {
+            let count = |outcome: Outcome| {
+                connection
+                    .prepare_cached("SELECT count(*) FROM delivery WHERE outcome = ?1")
+                    .and_then(|mut statement| statement.query_row([outcome.as_str()], |row| row.get(0)))
+                    .map(|count| (outcome, count))
+                    .doing("count deliveries")
+            };
+            let counts = Outcome::ALL.into_iter().map(count).collect::<Result<_>>()?;
+            let last = connection
+                .query_row("SELECT max(received_at) FROM delivery WHERE id > (SELECT max(id) FROM delivery) - 1000", [], |row| row.get(0))
+                .doing("read the last delivery")?;
+            Ok((counts, last))
+        })
+        .await
+    }
+}
+
+fn accept(transaction: &Transaction<'_>, arrival: &Arrival) -> Result<Accepted> {
+    let photo = match &arrival.reading {
+        Reading::Quarantined(reason) => return keep(transaction, arrival, Outcome::Quarantined, None, Some(reason)),
+        Reading::Ignored(said) => return keep(transaction, arrival, Outcome::Ignored, said.event_id.as_deref(), None),
+        Reading::Test(said) => return keep(transaction, arrival, Outcome::Test, said.event_id.as_deref(), None),
+        Reading::Photo(photo) => photo,
+    };
+    match known(transaction, &photo.identity(arrival.body_sha256))? {
+        None => {
+            let delivery = insert(transaction, arrival, Outcome::Accepted, photo.event_id.as_deref(), None, None)?;
+            let wakes = insert_job(transaction, delivery, photo, Class::Fresh, arrival.received_at_ms)?;
+            Ok(Accepted { delivery, outcome: Outcome::Accepted, event_id: photo.event_id.clone(), wakes })
+        }
+        Some((delivery, sha256)) if sha256 == arrival.body_sha256.to_string() => {
+            count_repeat(transaction, delivery, arrival.received_at_ms)?;
+            Ok(Accepted { delivery, outcome: Outcome::Duplicate, event_id: photo.event_id.clone(), wakes: false })
+        }
+        Some((earlier, _)) => accept_conflict(transaction, arrival, photo, earlier),
+    }
+}
+
+/// Other bytes under a known id: a row of its own, and a job where it announces another code.
+fn accept_conflict(
+    transaction: &Transaction<'_>,
+    arrival: &Arrival,
+    photo: &Announcement,
+    earlier: DeliveryId,
+) -> Result<Accepted> {
+    let event_id = photo.event_id.clone();
+    if let Some(delivery) = known_not_accepted(transaction, arrival.body_sha256)? {
+        count_repeat(transaction, delivery, arrival.received_at_ms)?;
+        return Ok(Accepted { delivery, outcome: Outcome::Duplicate, event_id, wakes: false });
+    }
+    let delivery = insert(transaction, arrival, Outcome::Duplicate, event_id.as_deref(), None, Some(earlier))?;
+    let earlier_code = body_of(transaction, earlier)?.and_then(|body| delivery::announcement(&body)?.code);
+    let is_another_photo = photo.code.is_some() && photo.code != earlier_code;
+    let wakes = is_another_photo && insert_job(transaction, delivery, photo, Class::Fresh, arrival.received_at_ms)?;
+    Ok(Accepted { delivery, outcome: Outcome::Duplicate, event_id, wakes })
+}
+
+/// Keeps what is no photo; the same bytes again are a counter.
+fn keep(
+    transaction: &Transaction<'_>,
+    arrival: &Arrival,
+    outcome: Outcome,
+    event_id: Option<&str>,
+    reason: Option<&str>,
+) -> Result<Accepted> {
+    let delivery = if let Some(delivery) = known_not_accepted(transaction, arrival.body_sha256)? {
+        count_repeat(transaction, delivery, arrival.received_at_ms)?;
+        delivery
+    } else {
+        insert(transaction, arrival, outcome, event_id, reason, None)?
+    };
+    Ok(Accepted { delivery, outcome, event_id: event_id.map(str::to_owned), wakes: false })
+}
+
+fn known(transaction: &Transaction<'_>, identity: &Identity) -> Result<Option<(DeliveryId, String)>> {
+    let (sql, value) = match identity {
+        Identity::EventId(id) => {
+            ("SELECT id, body_sha256 FROM delivery WHERE event_id = ?1 AND outcome = 'accepted'", id.clone())
+        }
+        Identity::Body(sha256) => (
+            "SELECT id, body_sha256 FROM delivery
+             WHERE body_sha256 = ?1 AND outcome = 'accepted' AND event_id IS NULL",
+            sha256.to_string(),
+        ),
+    };
+    transaction
+        .prepare_cached(sql)
+        .and_then(|mut statement| {
+            statement.query_row([value], |row| Ok((DeliveryId(row.get(0)?), row.get(1)?))).optional()
+        })
+        .doing("look up a delivery")
+}
+
+fn known_not_accepted(transaction: &Transaction<'_>, body_sha256: Sha256) -> Result<Option<DeliveryId>> {
+    transaction
+        .prepare_cached("SELECT id FROM delivery WHERE body_sha256 = ?1 AND outcome <> 'accepted'")
+        .and_then(|mut statement| {
+            statement.query_row([body_sha256.to_string()], |row| row.get(0).map(DeliveryId)).optional()
+        })
+        .doing("look up a delivery")
+}
+
+fn count_repeat(transaction: &Transaction<'_>, delivery: DeliveryId, now_ms: i64) -> Result<()> {
+    transaction
+        .prepare_cached(
+            "UPDATE delivery SET repeats = repeats + 1, last_seen_at = max(last_seen_at, ?2) WHERE id = ?1",
+        )
+        .and_then(|mut statement| statement.execute(params![delivery.0, now_ms]))
+        .map(drop)
+        .doing("count a repeat")
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    arrival: &Arrival,
+    outcome: Outcome,
+    event_id: Option<&str>,
+    reason: Option<&str>,
+    conflict_with: Option<DeliveryId>,
+) -> Result<DeliveryId> {
+    let Arrival { body, body_sha256, reading: _, received_at_ms, peer, headers, token } = arrival;
+    transaction
+        .prepare_cached(
+            "INSERT INTO delivery (source, received_at, peer, headers, token, body, body_sha256, event_id, outcome,
+                                   reason, conflict_with, last_seen_at)
+             VALUES ('hook', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?1)",
+        )
+        .and_then(|mut statement| {
+            statement.insert(params![
+                received_at_ms,
+                peer,
+                headers,
+                token,
+                body,
+                body_sha256.to_string(),
+                event_id,
+                outcome.as_str(),
+                reason,
+                conflict_with.map(|delivery| delivery.0),
+            ])
+        })
+        .map(DeliveryId)
+        .doing("keep a delivery")
+}
+
+/// The order of claiming.
+#[derive(Clone, Copy)]
+enum Class {
+    Fresh = 0,
+    Replay = 2,
+}
+
+/// A job for a delivery; without a usable link it is dead at once. Returns whether it is ready.
+fn insert_job(
+    transaction: &Transaction<'_>,
+    delivery: DeliveryId,
+    photo: &Announcement,
+    class: Class,
+    now_ms: i64,
+) -> Result<bool> {
+    let link = photo.link();
+    let (state, host, reason) = match &link {
+        Ok(url) => ("ready", url.host_str().unwrap_or_default(), None),
+        Err(reason) => ("dead", "", Some(reason)),
+    };
+    let failing = reason.is_some().then_some("no_link");
+    transaction
+        .prepare_cached(
+            "INSERT INTO job (delivery_id, state, class, host, reason, failing_class, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![delivery.0, state, class as i64, host, reason, failing, now_ms])
+        })
+        .doing("queue a delivery")?;
+    Ok(link.is_ok())
+}
+
+fn retry(transaction: &Transaction<'_>, delivery: DeliveryId, now_ms: i64) -> Result<Retried> {
+    let Some(body) = body_of(transaction, delivery)? else { return Ok(Retried::Unknown) };
+    let state: Option<String> = transaction
+        .query_row("SELECT state FROM job WHERE delivery_id = ?1", [delivery.0], |row| row.get(0))
+        .optional()
+        .doing("look up a job")?;
+    match state.as_deref() {
+        None => read_again(transaction, delivery, &body, now_ms),
+        Some("done") => Ok(Retried::AlreadyArchived),
+        Some("ready" | "leased") => Ok(Retried::AlreadyWaiting),
+        Some(_) => {
+            let host = delivery::announcement(&body).and_then(|said| said.link().ok());
+            let Some(host) = host.as_ref().and_then(url::Url::host_str) else {
+                return outcome_of(transaction, delivery).map(Retried::Unchanged);
+            };
+            transaction
+                .execute(
+                    "UPDATE job SET state = 'ready', class = 2, host = ?2, due_at = NULL, crashes = 0, reason = NULL,
+                            failing_class = NULL, failing_since = NULL, failing_tries = 0, updated_at = ?3
+                     WHERE delivery_id = ?1 AND state IN ('dead', 'held', 'scheduled')",
+                    params![delivery.0, host, now_ms],
+                )
+                .doing("take a job up again")?;
+            Ok(Retried::Ready)
+        }
+    }
+}
+
+/// A delivery without a job, judged by the rule of today.
+fn read_again(transaction: &Transaction<'_>, delivery: DeliveryId, body: &[u8], now_ms: i64) -> Result<Retried> {
+    let stands = || outcome_of(transaction, delivery).map(Retried::Unchanged);
+    let Reading::Photo(photo) = delivery::read(body) else { return stands() };
+    let identity = photo.identity(Sha256::of(body));
+    if known(transaction, &identity)?.is_some_and(|(known, _)| known != delivery) {
+        return stands();
+    }
+    transaction
+        .execute(
+            "UPDATE delivery SET outcome = 'accepted', reason = NULL, event_id = ?2 WHERE id = ?1",
+            params![delivery.0, photo.event_id],
+        )
+        .doing("accept a delivery")?;
+    insert_job(transaction, delivery, &photo, Class::Replay, now_ms)?;
+    Ok(Retried::Ready)
+}
+
+fn outcome_of(transaction: &Transaction<'_>, delivery: DeliveryId) -> Result<Outcome> {
+    let word: String = transaction
+        .query_row("SELECT outcome FROM delivery WHERE id = ?1", [delivery.0], |row| row.get(0))
+        .doing("look up a delivery")?;
+    Outcome::from_word(&word).ok_or(CatalogError::Unreadable("outcome"))
+}
+
+pub(super) fn body_of(connection: &Connection, delivery: DeliveryId) -> Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("SELECT body FROM delivery WHERE id = ?1")
+        .and_then(|mut statement| statement.query_row([delivery.0], |row| row.get(0)).optional())
+        .doing("read a delivery")
+}
+
+fn list(connection: &Connection, after: Option<DeliveryId>, limit: u32) -> Result<Vec<Listed>> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT d.id, d.event_id, d.outcome, d.received_at, d.last_seen_at, d.repeats, d.conflict_with,
+                    j.state, coalesce(j.reason, d.reason), coalesce(j.attempts, 0), p.id
+             FROM delivery d
+             LEFT JOIN job j ON j.delivery_id = d.id
+             LEFT JOIN photo_delivery l ON l.delivery_id = d.id
+             LEFT JOIN photo p ON p.seq = l.photo_seq
+             WHERE d.id < ?1 ORDER BY d.id DESC LIMIT ?2",
+        )
+        .doing("list deliveries")?;
+    let before = after.map_or(i64::MAX, |delivery| delivery.0);
+    let rows = statement.query_map(params![before, limit], listed).doing("list deliveries")?;
+    rows.collect::<rusqlite::Result<Vec<_>>>().doing("list deliveries")
+}
+
+fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
+    let word: String = row.get(2)?;
+    Ok(Listed {
+        id: DeliveryId(row.get(0)?),
+        event_id: row.get(1)?,
+        outcome: Outcome::from_word(&word).unwrap_or(Outcome::Quarantined),
+        received_at_ms: row.get(3)?,
+        last_seen_at_ms: row.get(4)?,
+        repeats: row.get(5)?,
+        conflict_with: row.get::<_, Option<i64>>(6)?.map(DeliveryId),
+        state: row.get(7)?,
+        reason: row.get(8)?,
+        attempts: row.get(9)?,
+        photo: row.get(10)?,
+    })
+}

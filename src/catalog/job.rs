@@ -1,0 +1,330 @@
+//! The queue: claim under a lease, settle, take back what an earlier start left.
+//!
+//! Every change of a leased job is a compare-and-swap on its lease; zero rows changed means that somebody else has
+//! the job now, and nothing else of the operation takes effect.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+
+use super::start::Start;
+use super::{Catalog, CatalogError, Doing as _, Result};
+use crate::domain::delivery::DeliveryId;
+use crate::domain::job::{Class, Ending, Failing, Failure, Job, JobId, Lease, State};
+
+/// Ends of the process while a suspect's file was read without decoding, before its job is dead.
+const SUSPECT_CRASHES_MAX: i64 = 3;
+
+/// A try that ended, for its attempt row.
+#[derive(Debug, Clone)]
+pub struct Try {
+    /// When it began, milliseconds since 1970 UTC.
+    pub started_at_ms: i64,
+    /// The last phase that it entered.
+    pub phase: &'static str,
+    /// Bytes downloaded.
+    pub size_bytes: u64,
+}
+
+/// What the take-back at the start found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TakenBack {
+    /// Jobs that an earlier start had leased.
+    pub leased: usize,
+    /// Of these, the ones that were being inspected.
+    pub suspects: usize,
+    /// Jobs that waited for a mend and are tried again.
+    pub held: usize,
+}
+
+/// Why jobs of one kind are not done, and how many they are.
+#[derive(Debug, Clone)]
+pub struct Trouble {
+    /// `dead` or `held`.
+    pub state: String,
+    /// The sentence.
+    pub reason: String,
+    /// How many.
+    pub jobs: i64,
+}
+
+impl Catalog {
+    /// Leases the next ready job: fresh ones first, then retries, then replays; at most `per_host` at once from one
+    /// host. Jobs that have become due are ready.
+    pub async fn claim(&self, start: Start, claim: i64, per_host: u32, now_ms: i64) -> Result<Option<Job>> {
+        self.write(move |transaction| {
+            promote_due(transaction, now_ms)?;
+            let Some(id) = next_ready(transaction, per_host)? else { return Ok(None) };
+            let lease = Lease { job: JobId(id), start: start.id, claim };
+            transaction
+                .prepare_cached(
+                    "UPDATE job SET state = 'leased', lease_start = ?2, lease_claim = ?3, attempts = attempts + 1,
+                            due_at = NULL, inspecting = 0, updated_at = ?4
+                     WHERE id = ?1 AND state = 'ready'",
+                )
+                .and_then(|mut statement| statement.execute(params![id, start.id, claim, now_ms]))
+                .doing("lease a job")?;
+            leased(transaction, lease).map(Some)
+        })
+        .await
+    }
+
+    /// Says that a decoder is about to work on the job's file, or has ended. A crash between the two makes the job a
+    /// suspect.
+    pub async fn mark_inspecting(&self, lease: Lease, inspecting: bool) -> Result<()> {
+        self.write(move |transaction| {
+            let changed = transaction
+                .prepare_cached(
+                    "UPDATE job SET inspecting = ?4
+                     WHERE id = ?1 AND state = 'leased' AND lease_start = ?2 AND lease_claim = ?3",
+                )
+                .and_then(|mut statement| {
+                    statement.execute(params![lease.job.0, lease.start, lease.claim, inspecting])
+                })
+                .doing("mark a job as inspected")?;
+            held_by_us(changed)
+        })
+        .await
+    }
+
+    /// Ends a try without an archived photo.
+    pub async fn settle(&self, lease: Lease, ending: Ending, tried: Try, now_ms: i64) -> Result<()> {
+        self.write(move |transaction| settle(transaction, lease, &ending, &tried, now_ms)).await
+    }
+
+    /// Gives a job back unfinished at the daemon's stop; the try does not count.
+    pub async fn give_back(&self, lease: Lease, tried: Try, now_ms: i64) -> Result<()> {
+        self.write(move |transaction| {
+            let changed = transaction
+                .execute(
+                    "UPDATE job SET state = 'ready', inspecting = 0, updated_at = ?4
+                     WHERE id = ?1 AND state = 'leased' AND lease_start = ?2 AND lease_claim = ?3",
+                    params![lease.job.0, lease.start, lease.claim, now_ms],
+                )
+                .doing("give a job back")?;
+            held_by_us(changed)?;
+            insert_attempt(transaction, lease.job, &tried, "given_back", None, now_ms)
+        })
+        .await
+    }
+
+    /// At a start: jobs leased by earlier starts are ready again, those that were being inspected as suspects; jobs
+    /// that waited for a mend are tried again.
+    pub async fn take_back(&self, start: Start) -> Result<TakenBack> {
+        self.write(move |transaction| take_back(transaction, start)).await
+    }
+
+    /// The spool files that unfinished jobs name.
+    pub async fn named_spool_files(&self) -> Result<Vec<String>> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare("SELECT spool FROM job WHERE spool IS NOT NULL AND state <> 'done'")
+                .doing("list spool files")?;
+            let rows = statement.query_map([], |row| row.get(0)).doing("list spool files")?;
+            rows.collect::<rusqlite::Result<_>>().doing("list spool files")
+        })
+        .await
+    }
+
+    /// How many jobs are in each state.
+    pub async fn queue(&self) -> Result<Vec<(State, i64)>> {
+        self.read(|connection| {
+            let count = |state: State| {
+                connection
+                    .prepare_cached("SELECT count(*) FROM job WHERE state = ?1")
+                    .and_then(|mut statement| statement.query_row([state.as_str()], |row| row.get(0)))
+                    .map(|count| (state, count))
+                    .doing("count jobs")
+            };
+            State::ALL.into_iter().map(count).collect()
+        })
+        .await
+    }
+
+    /// When the next scheduled job is due, milliseconds since 1970 UTC.
+    pub async fn next_due(&self) -> Result<Option<i64>> {
+        self.read(|connection| {
+            connection
+                .query_row("SELECT min(due_at) FROM job WHERE state = 'scheduled'", [], |row| row.get(0))
+                .doing("look for due jobs")
+        })
+        .await
+    }
+
+    /// The receipt of the oldest delivery that still waits, milliseconds since 1970 UTC.
+    pub async fn oldest_waiting(&self) -> Result<Option<i64>> {
+        const SQL: &str = "SELECT min(created_at) FROM (
+                 SELECT min(created_at) AS created_at FROM job WHERE state = 'ready'
+                 UNION ALL SELECT min(created_at) FROM job WHERE state = 'scheduled'
+                 UNION ALL SELECT min(created_at) FROM job WHERE state = 'leased'
+                 UNION ALL SELECT min(created_at) FROM job WHERE state = 'held')";
+        self.read(|connection| connection.query_row(SQL, [], |row| row.get(0)).doing("look for waiting jobs")).await
+    }
+
+    /// Why jobs are dead or held, the most frequent reasons first.
+    pub async fn troubles(&self, limit: u32) -> Result<Vec<Trouble>> {
+        const SQL: &str = "SELECT state, coalesce(reason, ''), count(*) FROM job WHERE state IN ('dead', 'held')
+                           GROUP BY 1, 2 ORDER BY 3 DESC LIMIT ?1";
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(SQL).doing("list troubles")?;
+            let trouble = |row: &Row<'_>| Ok(Trouble { state: row.get(0)?, reason: row.get(1)?, jobs: row.get(2)? });
+            let rows = statement.query_map([limit], trouble).doing("list troubles")?;
+            rows.collect::<rusqlite::Result<_>>().doing("list troubles")
+        })
+        .await
+    }
+}
+
+/// Zero rows changed: the lease was lost.
+pub(super) fn held_by_us(changed: usize) -> Result<()> {
+    if changed == 1 { Ok(()) } else { Err(CatalogError::LeaseLost) }
+}
+
+fn promote_due(transaction: &Transaction<'_>, now_ms: i64) -> Result<()> {
+    transaction
+        .prepare_cached(
+            "UPDATE job SET state = 'ready', class = max(class, 1), due_at = NULL
+             WHERE state = 'scheduled' AND due_at <= ?1",
+        )
+        .and_then(|mut statement| statement.execute([now_ms]))
+        .map(drop)
+        .doing("wake due jobs")
+}
+
+fn next_ready(transaction: &Transaction<'_>, per_host: u32) -> Result<Option<i64>> {
+    transaction
+        .prepare_cached(
+            "SELECT id FROM job
+             WHERE state = 'ready'
+               AND host NOT IN (SELECT host FROM job WHERE state = 'leased' GROUP BY host HAVING count(*) >= ?1)
+             ORDER BY class, id LIMIT 1",
+        )
+        .and_then(|mut statement| statement.query_row([per_host], |row| row.get(0)).optional())
+        .doing("look for a job")
+}
+
+fn leased(connection: &Connection, lease: Lease) -> Result<Job> {
+    connection
+        .prepare_cached(
+            "SELECT j.delivery_id, d.body, d.received_at, j.attempts, j.failing_class, j.failing_since,
+                    j.failing_tries, j.crashes, p.id, j.spool
+             FROM job j JOIN delivery d ON d.id = j.delivery_id LEFT JOIN photo p ON p.seq = j.photo_seq
+             WHERE j.id = ?1",
+        )
+        .and_then(|mut statement| statement.query_row([lease.job.0], |row| job(row, lease)))
+        .doing("read a job")
+}
+
+fn job(row: &Row<'_>, lease: Lease) -> rusqlite::Result<Job> {
+    let class: Option<String> = row.get(4)?;
+    let since_ran_ms: Option<i64> = row.get(5)?;
+    let tries = row.get(6)?;
+    let failing = class
+        .and_then(|word| Class::from_word(&word))
+        .zip(since_ran_ms)
+        .map(|(class, since_ran_ms)| Failing { class, since_ran_ms, tries });
+    Ok(Job {
+        lease,
+        delivery: DeliveryId(row.get(0)?),
+        body: row.get(1)?,
+        received_at_ms: row.get(2)?,
+        attempts: row.get(3)?,
+        failing,
+        suspect: row.get::<_, i64>(7)? > 0,
+        sealed: row.get::<_, Option<String>>(8)?.and_then(|id| id.parse().ok()),
+        spool: row.get(9)?,
+    })
+}
+
+fn settle(transaction: &Transaction<'_>, lease: Lease, ending: &Ending, tried: &Try, now_ms: i64) -> Result<()> {
+    let (state, word, due_at, failure, failing) = match ending {
+        Ending::Retry { after_ms, failure, failing } => {
+            (State::Scheduled, "retry", Some(now_ms.saturating_add(*after_ms)), failure, Some(failing))
+        }
+        Ending::Hold(failure) => (State::Held, "held", None, failure, None),
+        Ending::GiveUp(failure) => (State::Dead, "dead", None, failure, None),
+    };
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE job SET state = ?4, due_at = ?5, reason = ?6, failing_class = ?7, failing_since = ?8,
+                    failing_tries = ?9, inspecting = 0, updated_at = ?10
+             WHERE id = ?1 AND state = 'leased' AND lease_start = ?2 AND lease_claim = ?3",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                lease.job.0,
+                lease.start,
+                lease.claim,
+                state.as_str(),
+                due_at,
+                failure.reason,
+                failure.class.as_str(),
+                failing.map(|failing| failing.since_ran_ms),
+                failing.map_or(0, |failing| failing.tries),
+                now_ms,
+            ])
+        })
+        .doing("settle a job")?;
+    held_by_us(changed)?;
+    insert_attempt(transaction, lease.job, tried, word, Some(failure), now_ms)
+}
+
+pub(super) fn insert_attempt(
+    transaction: &Transaction<'_>,
+    job: JobId,
+    tried: &Try,
+    outcome: &str,
+    failure: Option<&Failure>,
+    now_ms: i64,
+) -> Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO attempt (job_id, number, started_at, ended_at, phase, outcome, class, http_status, size_bytes,
+                                  reason)
+             SELECT id, attempts, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM job WHERE id = ?1",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                job.0,
+                tried.started_at_ms,
+                now_ms,
+                tried.phase,
+                outcome,
+                failure.map(|failure| failure.class.as_str()),
+                failure.and_then(|failure| failure.http_status),
+                i64::try_from(tried.size_bytes).unwrap_or(i64::MAX),
+                failure.map(|failure| failure.reason.as_str()),
+            ])
+        })
+        .map(drop)
+        .doing("keep an attempt")
+}
+
+fn take_back(transaction: &Transaction<'_>, start: Start) -> Result<TakenBack> {
+    let execute = |sql: &str| {
+        transaction.execute(sql, params![start.id, start.started_at_ms]).doing("take jobs back")
+    };
+    execute(
+        "INSERT INTO attempt (job_id, number, started_at, ended_at, phase, outcome, size_bytes)
+         SELECT id, attempts, updated_at, ?2, CASE inspecting WHEN 1 THEN 'inspect' ELSE 'unknown' END, 'crashed', 0
+         FROM job WHERE state = 'leased' AND lease_start < ?1",
+    )?;
+    let suspects = execute(
+        "UPDATE job SET crashes = crashes + 1
+         WHERE state = 'leased' AND lease_start < ?1 AND inspecting = 1 AND ?2 = ?2",
+    )?;
+    // The first crash makes a suspect; only those in that state count against it.
+    transaction
+        .execute(
+            "UPDATE job SET state = 'dead', inspecting = 0, failing_class = 'crash', updated_at = ?2,
+                    reason = 'the program ended three times while this file was read'
+             WHERE state = 'leased' AND lease_start < ?1 AND crashes > ?3",
+            params![start.id, start.started_at_ms, SUSPECT_CRASHES_MAX],
+        )
+        .doing("take jobs back")?;
+    let leased = execute(
+        "UPDATE job SET state = 'ready', inspecting = 0, updated_at = ?2 WHERE state = 'leased' AND lease_start < ?1",
+    )?;
+    let held = execute(
+        "UPDATE job SET state = 'ready', class = max(class, 1), updated_at = ?2 WHERE state = 'held' AND ?1 = ?1",
+    )?;
+    Ok(TakenBack { leased, suspects, held })
+}

@@ -1,0 +1,165 @@
+//! The catalogue: what Keepmark knows, in one SQLite file. The only home of SQL and of rusqlite.
+//!
+//! Speaks in operations and domain types; no SQL text, row or connection leaves this folder. One writer thread owns
+//! the writing connection, a pool of query-only readers serves the rest. Never holds a transaction across I/O.
+
+mod connection;
+pub mod delivery;
+pub mod job;
+mod naming;
+pub mod photo;
+mod readers;
+pub mod record;
+pub mod seal;
+pub mod start;
+pub mod token;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::Transaction;
+
+pub use connection::SCHEMA_VERSION;
+pub use writer::BatchObserver;
+
+use readers::Readers;
+use writer::{Lane, Writer};
+
+/// Why an operation of the catalogue was not carried out. Nothing of it took effect.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CatalogError {
+    /// SQLite refused; most often the disk.
+    #[error("could not {doing} in the catalogue")]
+    Sqlite {
+        /// What was attempted.
+        doing: &'static str,
+        /// SQLite's own words.
+        source: Arc<rusqlite::Error>,
+    },
+    /// The file or its folder could not be opened.
+    #[error("could not open the catalogue {}", path.display())]
+    Open {
+        /// The database file.
+        path: PathBuf,
+        /// The reason.
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
+    /// Written by a later Keepmark.
+    #[error(
+        "the catalogue {} is of version {found}, this program knows versions up to {SCHEMA_VERSION}: \
+         install the Keepmark that wrote it, or a newer one", path.display()
+    )]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+        /// Its version.
+        found: i32,
+    },
+    /// Not yet brought up to date.
+    #[error(
+        "the catalogue {} is of version {found}, this program needs {SCHEMA_VERSION}: \
+         `keepmark serve` brings it up to date at its start", path.display()
+    )]
+    Older {
+        /// The database file.
+        path: PathBuf,
+        /// Its version.
+        found: i32,
+    },
+    /// A pragma that durability depends on was not taken.
+    #[error("SQLite did not take {pragma}: it says {found}")]
+    Pragma {
+        /// As set.
+        pragma: String,
+        /// As read back.
+        found: String,
+    },
+    /// Too many operations wait, or the writer has ended.
+    #[error("the catalogue takes no more work")]
+    Closed,
+    /// The lease was lost: somebody else has the job now.
+    #[error("the lease on this job is lost")]
+    LeaseLost,
+    /// A name that is in use.
+    #[error("{0}")]
+    Taken(String),
+    /// A stored value that this program did not write.
+    #[error("the catalogue holds an unreadable {0}")]
+    Unreadable(&'static str),
+}
+
+/// The result of every operation.
+pub type Result<T> = std::result::Result<T, CatalogError>;
+
+/// Puts a name on what SQLite was asked to do.
+trait Doing<T> {
+    fn doing(self, doing: &'static str) -> Result<T>;
+}
+
+impl<T> Doing<T> for rusqlite::Result<T> {
+    fn doing(self, doing: &'static str) -> Result<T> {
+        self.map_err(|source| CatalogError::Sqlite { doing, source: Arc::new(source) })
+    }
+}
+
+/// A handle on the catalogue; clones share the writer and the readers.
+#[derive(Clone)]
+pub struct Catalog {
+    writer: Writer,
+    readers: Readers,
+}
+
+impl Catalog {
+    /// Opens the catalogue in a state folder, makes it where it is missing and brings it up to date. The caller holds
+    /// the state folder's lock.
+    pub fn open(state_dir: &Path, observer: BatchObserver) -> Result<Self> {
+        let path = file_in(state_dir);
+        let writing = connection::open_and_migrate(&path)?;
+        Ok(Self { writer: Writer::start(writing, observer), readers: Readers::open(&path)? })
+    }
+
+    /// Opens an existing catalogue beside a daemon that may be running: never makes or migrates one.
+    pub fn open_beside(state_dir: &Path) -> Result<Self> {
+        let path = file_in(state_dir);
+        let writing = connection::open_existing(&path)?;
+        Ok(Self { writer: Writer::start(writing, BatchObserver::default()), readers: Readers::open(&path)? })
+    }
+
+    /// Whether a state folder has a catalogue.
+    pub fn exists_in(state_dir: &Path) -> bool {
+        file_in(state_dir).exists()
+    }
+
+    /// Whether a commit goes through now: an empty one, in the lane of arrivals.
+    pub async fn can_commit(&self) -> Result<()> {
+        self.write_arrival(|_| Ok(())).await
+    }
+
+    /// Runs in the writer's next transaction; the result is returned after its commit.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.run(Lane::Work, work).await
+    }
+
+    /// As [`Catalog::write`], in the lane that is reserved for accepting.
+    async fn write_arrival<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.run(Lane::Arrivals, work).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&rusqlite::Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.readers.run(work).await
+    }
+}
+
+fn file_in(state_dir: &Path) -> PathBuf {
+    state_dir.join("keepmark.db")
+}

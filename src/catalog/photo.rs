@@ -1,0 +1,175 @@
+//! Archived photos, as lists and pages read them: by key, never by offset.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::seal::{findings_of, parsed, photo_key, unreadable};
+use super::{Catalog, CatalogError, Doing as _, Result};
+use crate::domain::object_key::PhotoKey;
+use crate::domain::photo::{MediaType, PhotoId, Sha256};
+use crate::domain::verdict::{Finding, Verdict};
+
+/// An archived photo with the findings that stand.
+#[derive(Debug, Clone)]
+pub struct Photo {
+    /// Order of sealing; the cursor of lists.
+    pub seq: i64,
+    /// Its own name.
+    pub id: PhotoId,
+    /// The verification code.
+    pub code: Option<String>,
+    /// The sender's id of the first delivery.
+    pub event_id: Option<String>,
+    /// As announced at first sight; empty where nothing was.
+    pub team: String,
+    /// As announced at first sight.
+    pub project: String,
+    /// As announced at first sight.
+    pub member: String,
+    /// The sender's file name.
+    pub photo_name: Option<String>,
+    /// Day and time at the place of capture.
+    pub local_time: jiff::civil::DateTime,
+    /// Milliseconds since 1970 UTC.
+    pub captured_at_ms: Option<i64>,
+    /// Milliseconds since 1970 UTC.
+    pub received_at_ms: i64,
+    /// Milliseconds since 1970 UTC.
+    pub archived_at_ms: i64,
+    /// Of its bytes.
+    pub sha256: Sha256,
+    /// Their number.
+    pub size_bytes: u64,
+    /// By magic bytes.
+    pub media_type: MediaType,
+    /// Pixels as stored.
+    pub dimensions: Option<(u32, u32)>,
+    /// Whether its pixels may be decoded.
+    pub decoded: bool,
+    /// Where it lies.
+    pub object_key: PhotoKey,
+    /// Of the findings that stand.
+    pub verdict: Verdict,
+    /// One a check.
+    pub findings: Vec<Finding>,
+}
+
+const COLUMNS: &str = "p.seq, p.id, p.code, p.event_id, t.name, j.name, m.name, p.photo_name, p.local_time,
+    p.captured_at, p.received_at, p.archived_at, p.sha256, p.size_bytes, p.media_type, p.width, p.height, p.decoded,
+    p.object_key, p.verdict, p.judgement";
+
+const TABLES: &str = "photo p JOIN team t ON t.id = p.team_id JOIN project j ON j.id = p.project_id
+    JOIN member m ON m.id = p.member_id";
+
+/// Which photos a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Sealed before this one.
+    pub after: Option<i64>,
+    /// At most so many.
+    pub limit: u32,
+    /// Of this verification code.
+    pub code: Option<String>,
+    /// Of projects with this name.
+    pub project: Option<String>,
+    /// Of members with this name.
+    pub member: Option<String>,
+    /// With this verdict.
+    pub verdict: Option<Verdict>,
+    /// Taken on this local day or later.
+    pub from: Option<jiff::civil::Date>,
+    /// Taken on this local day or earlier.
+    pub to: Option<jiff::civil::Date>,
+}
+
+impl Catalog {
+    /// Archived photos, the last sealed first.
+    pub async fn photos(&self, filter: Filter) -> Result<Vec<Photo>> {
+        self.read(move |connection| {
+            let Filter { after, limit, code, project, member, verdict, from, to } = filter;
+            // A code is looked up by its index, which a condition that may be absent would hide from the planner.
+            let by_code = if code.is_some() { "p.code = ?3" } else { "?3 IS NULL" };
+            let sql = format!(
+                "SELECT {COLUMNS} FROM {TABLES}
+                 WHERE p.archived_at IS NOT NULL AND p.seq < ?1 AND {by_code}
+                   AND (?4 IS NULL OR j.name = ?4) AND (?5 IS NULL OR m.name = ?5)
+                   AND (?6 IS NULL OR p.verdict = ?6)
+                   AND (?7 IS NULL OR p.local_time >= ?7) AND (?8 IS NULL OR p.local_time < ?8)
+                 ORDER BY p.seq DESC LIMIT ?2"
+            );
+            // Local times begin with their day, so that a day compares with them as text.
+            let day_after = to.map(|day| day.tomorrow().unwrap_or(jiff::civil::Date::MAX).to_string());
+            let values = params![
+                after.unwrap_or(i64::MAX),
+                limit,
+                code,
+                project,
+                member,
+                verdict.map(Verdict::as_str),
+                from.map(|day| day.to_string()),
+                day_after,
+            ];
+            let mut statement = connection.prepare_cached(&sql).doing("list photos")?;
+            let rows = statement.query_map(values, photo).doing("list photos")?;
+            let photos = rows.collect::<rusqlite::Result<Vec<_>>>().doing("list photos")?;
+            photos.into_iter().map(|found| with_findings(connection, found)).collect()
+        })
+        .await
+    }
+
+    /// One archived photo.
+    pub async fn photo(&self, id: PhotoId) -> Result<Option<Photo>> {
+        self.read(move |connection| {
+            let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE p.id = ?1 AND p.archived_at IS NOT NULL");
+            let found = connection
+                .prepare_cached(&sql)
+                .and_then(|mut statement| statement.query_row([id.to_string()], photo).optional())
+                .doing("read a photo")?;
+            found.map(|found| with_findings(connection, found)).transpose()
+        })
+        .await
+    }
+
+    /// How many photos are archived.
+    pub async fn photo_count(&self) -> Result<i64> {
+        self.read(|connection| {
+            connection
+                .query_row("SELECT count(*) FROM photo WHERE archived_at IS NOT NULL", [], |row| row.get(0))
+                .doing("count photos")
+        })
+        .await
+    }
+}
+
+fn photo(row: &Row<'_>) -> rusqlite::Result<(Photo, u32)> {
+    let media_type: String = row.get(14)?;
+    let verdict: String = row.get(19)?;
+    let dimensions = row.get::<_, Option<u32>>(15)?.zip(row.get(16)?);
+    let photo = Photo {
+        seq: row.get(0)?,
+        id: parsed(row, 1)?,
+        code: row.get(2)?,
+        event_id: row.get(3)?,
+        team: row.get(4)?,
+        project: row.get(5)?,
+        member: row.get(6)?,
+        photo_name: row.get(7)?,
+        local_time: parsed(row, 8)?,
+        captured_at_ms: row.get(9)?,
+        received_at_ms: row.get(10)?,
+        archived_at_ms: row.get(11)?,
+        sha256: parsed(row, 12)?,
+        size_bytes: u64::try_from(row.get::<_, i64>(13)?).map_err(|_| unreadable(13))?,
+        media_type: MediaType::from_content_type(&media_type).ok_or_else(|| unreadable(14))?,
+        dimensions,
+        decoded: row.get(17)?,
+        object_key: photo_key(row, 18)?,
+        verdict: Verdict::from_word(&verdict).ok_or_else(|| unreadable(19))?,
+        findings: Vec::new(),
+    };
+    Ok((photo, row.get(20)?))
+}
+
+fn with_findings(connection: &Connection, (mut photo, judgement): (Photo, u32)) -> Result<Photo> {
+    photo.findings = findings_of(connection, photo.seq, judgement)?;
+    if photo.findings.is_empty() { Err(CatalogError::Unreadable("judgement")) } else { Ok(photo) }
+}

@@ -1,0 +1,94 @@
+//! `keepmark check`: what would go wrong, before it does.
+
+use crate::app::{clock, state_dir};
+use crate::archive::Archive;
+use crate::catalog::Catalog;
+use crate::config::Config;
+use crate::domain::object_key::folder::FolderPattern;
+
+use super::Ended;
+
+/// No photo was ever taken before this: a clock behind it is wrong.
+const CLOCK_MIN: &str = "2026-01-01T00:00:00Z";
+
+/// One line of the result.
+struct Line {
+    what: &'static str,
+    result: Result<String, String>,
+}
+
+pub(super) async fn run(config: &Config) -> anyhow::Result<Ended> {
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    let lines = [
+        Line { what: "configuration", result: configuration(config) },
+        Line { what: "state folder", result: state_folder(config) },
+        Line { what: "database", result: database(config) },
+        Line { what: "archive", result: archive(config).await },
+        Line { what: "clock", result: clock_is_right() },
+        Line { what: "public address", result: public_address(config) },
+    ];
+    let mut ended = Ended::Well;
+    for Line { what, result } in lines {
+        match result {
+            Ok(words) => println!("ok    {what}: {words}"),
+            Err(words) => {
+                ended = Ended::WithFindings;
+                println!("WRONG {what}: {words}");
+            }
+        }
+    }
+    Ok(ended)
+}
+
+/// It was read, or this would not run; here is what is checked only when it is used.
+fn configuration(config: &Config) -> Result<String, String> {
+    config.archive.folder.parse::<FolderPattern>().map_err(|error| format!("archive.folder: {error}"))?;
+    Ok("every setting is known and in range".to_owned())
+}
+
+/// A folder that `serve` would make is fine; one that is not ours or not private is not.
+fn state_folder(config: &Config) -> Result<String, String> {
+    let folder = config.state_dir.display();
+    if !config.state_dir.exists() {
+        return Ok(format!("{folder} is made by `keepmark serve` at its first start"));
+    }
+    state_dir::check_existing(&config.state_dir).map_err(|error| format!("{error:#}"))?;
+    Ok(format!("{folder} is private"))
+}
+
+fn database(config: &Config) -> Result<String, String> {
+    if !Catalog::exists_in(&config.state_dir) {
+        return Ok("made at the first start".to_owned());
+    }
+    Catalog::open_beside(&config.state_dir).map_err(|error| error.to_string())?;
+    Ok("of this program's version".to_owned())
+}
+
+async fn archive(config: &Config) -> Result<String, String> {
+    if let crate::config::ArchiveUrl::Folder(folder) = &config.archive.url
+        && !folder.exists()
+    {
+        return Ok(format!("{} is made at the first start", folder.display()));
+    }
+    let archive = Archive::open(&config.archive).map_err(|error| format!("{error:#}"))?;
+    let random = format!("{:032x}", rand::random::<u128>());
+    archive.probe(&random).await.map_err(|error| format!("{}: {error}", archive.place))?;
+    Ok(format!("{} takes, returns and removes an object", archive.place))
+}
+
+fn clock_is_right() -> Result<String, String> {
+    let now = clock();
+    let earliest = CLOCK_MIN.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    if now < earliest {
+        return Err(format!("this machine says it is {now}: set its clock, or install an NTP client"));
+    }
+    Ok(format!("{now:.0}"))
+}
+
+fn public_address(config: &Config) -> Result<String, String> {
+    match &config.server.public_url {
+        Some(url) if url.scheme() == "https" => Ok(url.to_string()),
+        Some(url) => Err(format!("{url} is not https: Timemark's deliveries and your sign-in could be read on the way")),
+        None => Ok("not set: fine on this machine alone; Timemark needs server.public_url to reach it".to_owned()),
+    }
+}

@@ -1,0 +1,120 @@
+//! The command line: one file a subcommand.
+//!
+//! Results go to stdout, everything else to stderr. Exit codes: 0 all well, 1 findings, 2 could not run.
+
+mod check;
+mod demo;
+mod hook;
+mod retry;
+mod serve;
+mod status;
+mod token;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::app::state_dir;
+use crate::catalog::Catalog;
+use crate::config::{Config, Loaded};
+
+/// How a command that could run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Exit code 0.
+    Well,
+    /// Exit code 1: somebody should look at what was printed.
+    WithFindings,
+}
+
+/// Keeps every photo that a Timemark team takes.
+///
+/// Timemark announces each new photo once, by webhook. Keepmark commits the announcement to disk, fetches the photo,
+/// checks what the file says of its capture against what was announced, and archives both.
+#[derive(Debug, Parser)]
+#[command(
+    name = "keepmark",
+    version,
+    after_help = "First steps:\n  \
+        keepmark demo              see it work, in a scratch folder, without any configuration\n  \
+        keepmark serve             run the daemon\n  \
+        keepmark hook url          the address to paste into Timemark\n\n\
+        Exit codes: 0 all well, 1 findings, 2 could not run."
+)]
+pub struct Cli {
+    /// The configuration file [default: $KEEPMARK_CONFIG, else /etc/keepmark/config.toml if it exists, else the
+    /// built-in defaults].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon: receive deliveries, archive photos, serve pages and API.
+    Serve,
+    /// See the whole way of a photo: a daemon in a scratch folder, with a sender and an image host inside.
+    Demo(demo::Options),
+    /// Say what would go wrong: configuration, state folder, database, store, clock.
+    Check,
+    /// What is archived, what waits and what is stuck. Exit code 1 when somebody should look.
+    Status(Format),
+    /// The address to paste into Timemark, and its secret token.
+    #[command(subcommand)]
+    Hook(hook::Command),
+    /// Take deliveries up again: dead ones, held ones, or any outcome, read with the parser of today.
+    Retry(retry::Options),
+    /// Tokens for the API and for signing in to the pages.
+    #[command(subcommand)]
+    Token(token::Command),
+}
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct Format {
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = FormatName::Text)]
+    format: FormatName,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Runs one command.
+pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
+    let config = || load(cli.config.as_deref());
+    match cli.command {
+        // In a scratch folder of its own, whatever this machine is configured for.
+        Command::Demo(options) => demo::run(options).await,
+        Command::Serve => serve::run(config()?).await,
+        Command::Check => check::run(&config()?).await,
+        Command::Status(format) => status::run(&config()?, format.format).await,
+        Command::Hook(command) => hook::run(&config()?, &command).await,
+        Command::Retry(options) => retry::run(&config()?, options).await,
+        Command::Token(command) => token::run(&config()?, command).await,
+    }
+}
+
+fn load(file: Option<&Path>) -> anyhow::Result<Config> {
+    let Loaded { config, origin } = Config::load(file, std::env::vars_os())?;
+    eprintln!("{origin}");
+    Ok(config)
+}
+
+/// The catalogue of a daemon that may be running; refused for the wrong user, without making anything.
+fn catalog_beside(config: &Config) -> anyhow::Result<Catalog> {
+    state_dir::check_existing(&config.state_dir)?;
+    if !Catalog::exists_in(&config.state_dir) {
+        anyhow::bail!(
+            "the state folder {} has no catalogue yet: start `keepmark serve` once",
+            config.state_dir.display()
+        );
+    }
+    Ok(Catalog::open_beside(&config.state_dir)?)
+}

@@ -1,0 +1,61 @@
+//! `keepmark serve`: the daemon, until a signal ends it.
+
+use std::io::IsTerminal as _;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Ended, hook};
+use crate::app::App;
+use crate::config::Config;
+use crate::telemetry;
+use crate::web::Access;
+
+pub(super) async fn run(config: Config) -> anyhow::Result<Ended> {
+    telemetry::logs::start(&config.log.level)?;
+    let stop = stop_signal()?;
+    let announcement = config.clone();
+    let app = App::build(config, Access::Tokens).await?;
+    let addresses: Vec<String> = app.addresses().iter().map(|address| format!("http://{address}")).collect();
+    let archive = app.archive().place;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), listening = addresses.join(" "), archive, "keepmark serves");
+    announce(&announcement, app.addresses())?;
+    // Outside systemd there is nobody to tell, and that is no error.
+    let _told = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    app.run(async {
+        stop.await;
+        let _told = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    })
+    .await?;
+    Ok(Ended::Well)
+}
+
+/// A secret address is printed to a terminal only: elsewhere it would end up in a log.
+fn announce(config: &Config, addresses: &[std::net::SocketAddr]) -> anyhow::Result<()> {
+    if std::io::stderr().is_terminal() {
+        eprintln!("\nPaste this address into Timemark (Teamspace, Integrations, Webhook):\n  {}\n", hook::url(config, addresses)?);
+        eprintln!("See the photos: `keepmark token create NAME` prints a token to sign in with.\n");
+    } else {
+        tracing::info!("`keepmark hook url` prints the address to paste into Timemark");
+    }
+    Ok(())
+}
+
+/// Resolves at the first SIGTERM or SIGINT; a second one ends the process at once.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::warn!("a second signal: ending at once; what was at work begins anew at the next start");
+            std::process::exit(0);
+        });
+    })
+}

@@ -1,0 +1,140 @@
+//! `keepmark status`: what a person on call asks first.
+
+use serde_json::{Map, Value, json};
+
+use super::{Ended, FormatName, catalog_beside};
+use crate::app::clock;
+use crate::catalog::Catalog;
+use crate::catalog::job::Trouble;
+use crate::config::Config;
+use crate::domain::delivery::Outcome;
+use crate::domain::job::State;
+
+/// A delivery that waits longer than this is worth a look.
+const WAITING_MAX_MS: i64 = 15 * 60 * 1000;
+const TROUBLES_MAX: u32 = 10;
+
+/// The state of the archive.
+struct Status {
+    archived: i64,
+    jobs: Vec<(State, i64)>,
+    deliveries: Vec<(Outcome, i64)>,
+    last_delivery_ms: Option<i64>,
+    oldest_waiting_ms: Option<i64>,
+    troubles: Vec<Trouble>,
+    now_ms: i64,
+}
+
+pub(super) async fn run(config: &Config, format: FormatName) -> anyhow::Result<Ended> {
+    let status = Status::read(&catalog_beside(config)?).await?;
+    let concerns = status.concerns();
+    match format {
+        FormatName::Text => status.print(&concerns),
+        FormatName::Json => println!("{}", status.json(&concerns)),
+    }
+    Ok(if concerns.is_empty() { Ended::Well } else { Ended::WithFindings })
+}
+
+impl Status {
+    async fn read(catalog: &Catalog) -> anyhow::Result<Self> {
+        let (deliveries, last_delivery_ms) = catalog.delivery_counts().await?;
+        Ok(Self {
+            archived: catalog.photo_count().await?,
+            jobs: catalog.queue().await?,
+            deliveries,
+            last_delivery_ms,
+            oldest_waiting_ms: catalog.oldest_waiting().await?,
+            troubles: catalog.troubles(TROUBLES_MAX).await?,
+            now_ms: clock().as_millisecond(),
+        })
+    }
+
+    fn jobs(&self, state: State) -> i64 {
+        self.jobs.iter().find(|(found, _)| *found == state).map_or(0, |(_, jobs)| *jobs)
+    }
+
+    fn deliveries(&self, outcome: Outcome) -> i64 {
+        self.deliveries.iter().find(|(found, _)| *found == outcome).map_or(0, |(_, count)| *count)
+    }
+
+    /// Why somebody should look, one sentence each.
+    fn concerns(&self) -> Vec<String> {
+        let mut concerns = Vec::new();
+        let (dead, held) = (self.jobs(State::Dead), self.jobs(State::Held));
+        if dead > 0 {
+            concerns.push(format!("{dead} photos could not be archived: `keepmark retry --dead` tries again"));
+        }
+        if held > 0 {
+            concerns.push(format!("{held} photos are held until something is mended"));
+        }
+        let quarantined = self.deliveries(Outcome::Quarantined);
+        if quarantined > 0 {
+            concerns.push(format!("{quarantined} deliveries could not be read and are kept in quarantine"));
+        }
+        if let Some(waiting_ms) = self.oldest_waiting_ms.map(|oldest| self.now_ms - oldest)
+            && waiting_ms > WAITING_MAX_MS
+        {
+            concerns.push(format!("the oldest photo has been waiting for {}", span(waiting_ms)));
+        }
+        concerns
+    }
+
+    fn print(&self, concerns: &[String]) {
+        let waiting = self.jobs(State::Ready) + self.jobs(State::Leased);
+        println!("archived    {} photos", self.archived);
+        println!("queue       {waiting} waiting or at work, {} to be retried", self.jobs(State::Scheduled));
+        println!("stuck       {} dead, {} held", self.jobs(State::Dead), self.jobs(State::Held));
+        let of = |outcome| self.deliveries(outcome);
+        println!(
+            "deliveries  {} accepted, {} with other bytes under a known id, {} tests, {} ignored, {} in quarantine",
+            of(Outcome::Accepted),
+            of(Outcome::Duplicate),
+            of(Outcome::Test),
+            of(Outcome::Ignored),
+            of(Outcome::Quarantined)
+        );
+        match self.last_delivery_ms {
+            Some(last) => println!("last        a delivery {} ago", span(self.now_ms - last)),
+            None => println!("last        no delivery yet: `keepmark hook url` prints the address for Timemark"),
+        }
+        for trouble in &self.troubles {
+            println!("  {} {}: {}", trouble.jobs, trouble.state, trouble.reason);
+        }
+        for concern in concerns {
+            println!("! {concern}");
+        }
+    }
+
+    fn json(&self, concerns: &[String]) -> Value {
+        let jobs: Map<_, _> =
+            self.jobs.iter().map(|(state, jobs)| (state.as_str().to_owned(), json!(jobs))).collect();
+        let deliveries: Map<_, _> =
+            self.deliveries.iter().map(|(outcome, count)| (outcome.as_str().to_owned(), json!(count))).collect();
+        let troubles: Vec<_> = self
+            .troubles
+            .iter()
+            .map(|trouble| json!({"state": trouble.state, "reason": trouble.reason, "jobs": trouble.jobs}))
+            .collect();
+        let time = |ms: Option<i64>| ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+        json!({
+            "archived": self.archived,
+            "jobs": jobs,
+            "deliveries": deliveries,
+            "last_delivery_at": time(self.last_delivery_ms),
+            "oldest_waiting_since": time(self.oldest_waiting_ms),
+            "troubles": troubles,
+            "concerns": concerns,
+        })
+    }
+}
+
+/// A length of time in its two largest units.
+fn span(milliseconds: i64) -> String {
+    let seconds = milliseconds.max(0) / 1000;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}

@@ -1,0 +1,42 @@
+//! What right settings become.
+
+use super::*;
+
+#[test]
+fn the_archive_is_a_folder_or_a_bucket_with_a_prefix() {
+    let s3 = |bucket: &str, prefix: &str| ArchiveUrl::S3 { bucket: bucket.into(), prefix: prefix.into() };
+    for (url, expected) in [
+        ("file:///srv/my%20photos", ArchiveUrl::Folder("/srv/my photos".into())),
+        ("file:///srv/@photos", ArchiveUrl::Folder("/srv/@photos".into())),
+        ("s3://bucket", s3("bucket", "")),
+        ("s3://bucket/", s3("bucket", "")),
+        ("s3://bucket/Équipe/2026/", s3("bucket", "Équipe/2026")),
+    ] {
+        assert_eq!(in_environment("KEEPMARK__ARCHIVE__URL", url).unwrap().archive.url, expected);
+    }
+}
+
+#[test]
+fn credentials_come_from_the_settings_or_from_files() {
+    let place = Place::new();
+    let file = place.file("secret", "s3cr3t/+=\r\n");
+    let text = format!("[archive]\naccess_key_id = \"AKIA\"\nsecret_access_key_file = {file:?}");
+    let credentials = place.load(&text, &[]).unwrap().config.archive.credentials.unwrap();
+    assert_eq!(credentials.access_key_id, "AKIA");
+    assert_eq!(credentials.secret_access_key.expose(), "s3cr3t/+=");
+    assert_eq!(format!("{credentials:?}"), "Credentials { access_key_id: \"AKIA\", secret_access_key: … }");
+}
+
+#[test]
+fn hosts_and_paths_are_read_as_the_components_need_them() {
+    let text = "state_dir = \"/srv/k\"\n[hook]\ntokens_file = \"tokens\"\n[fetch]\nallow_hosts = \
+     [\"Photos.Example\"]
+        allow_networks = [\"10.0.0.0/8\"]\n[archive]\nendpoint = \"https://s3.example:9000\"";
+    let config = in_file(text).unwrap();
+    assert_eq!(config.hook.tokens_file, Path::new("tokens"));
+    assert_eq!(config.archive.url, ArchiveUrl::Folder("/srv/k/archive".into()));
+    assert_eq!(config.archive.endpoint.unwrap().as_str(), "https://s3.example:9000/");
+    assert_eq!(config.fetch.allow_networks, ["10.0.0.0/8".parse().unwrap()]);
+    let link = url::Url::parse("https://PHOTOS.example/1.jpg").unwrap();
+    assert_eq!(link.host().map(|host| host.to_owned()), config.fetch.allow_hosts.first().cloned());
+}

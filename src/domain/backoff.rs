@@ -1,0 +1,46 @@
+//! The retry schedule, as a function of the try and of chance.
+//!
+//! Full jitter: the wait is drawn from zero to a ceiling that doubles with each try, so that a crowd that failed
+//! together does not come back together (M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+
+use super::job::Class;
+
+const BASE_MS: i64 = 2_000;
+
+/// The longest wait, by class: a link lives for an unknown time, our own store comes back in minutes.
+fn ceiling_ms(class: Class) -> i64 {
+    match class {
+        Class::Contended => 5_000,
+        Class::Store => 60_000,
+        Class::Gone | Class::NotAPhoto => 20 * 60_000,
+        _ => 60 * 60_000,
+    }
+}
+
+/// Milliseconds to wait before the try after `tries` failed ones; `jitter` lies in 0..1.
+pub fn delay_ms(class: Class, tries: u32, jitter: f64) -> i64 {
+    let doubled = BASE_MS.saturating_mul(1_i64.checked_shl(tries.saturating_sub(1).min(32)).unwrap_or(i64::MAX));
+    let ceiling = doubled.min(ceiling_ms(class));
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "at most an hour in ms")]
+    let delay = (ceiling as f64 * jitter.clamp(0.0, 1.0)) as i64;
+    delay
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ceiling_doubles_and_ends_at_the_classes_longest_wait() {
+        let ceilings: Vec<i64> = (1..=6).map(|tries| delay_ms(Class::Network, tries, 1.0)).collect();
+        assert_eq!(ceilings, [2_000, 4_000, 8_000, 16_000, 32_000, 64_000]);
+        assert_eq!(delay_ms(Class::Network, u32::MAX, 1.0), 3_600_000);
+        assert_eq!(delay_ms(Class::Gone, 40, 1.0), 1_200_000);
+    }
+
+    #[test]
+    fn jitter_spreads_the_wait_from_zero() {
+        assert_eq!(delay_ms(Class::Server, 3, 0.0), 0);
+        assert_eq!(delay_ms(Class::Server, 3, 0.25), 2_000);
+    }
+}

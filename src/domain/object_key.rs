@@ -1,0 +1,242 @@
+//! The only maker of object keys and of their content types.
+//!
+//! Never reads meaning back out of a key: what a key was made from is in the catalogue and in the sidecar. Keys are
+//! relative to the prefix of the archive's URL.
+
+pub mod folder;
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::ops::Deref;
+
+use jiff::civil::DateTime;
+use serde::{Deserialize, Serialize};
+
+use self::folder::FolderPattern;
+use super::names::{self, SEGMENT_BYTES_MAX, Segment};
+use super::photo::{MediaType, PhotoId, Sha256};
+
+/// The room that keys leave to the prefix of the archive's URL, its slash included.
+pub const PREFIX_BYTES_MAX: usize = 256;
+
+/// The size limit of a key in UTF-8 bytes: S3 allows 1024 ("Naming Amazon S3 objects"), prefix included.
+pub const KEY_BYTES_MAX: usize = 1024 - PREFIX_BYTES_MAX;
+
+/// The size limit of a key's last part: of what Linux allows (255), eCryptfs, as on encrypted NAS folders, leaves
+/// 143, and `object_store` stages local files under the name with `#` and a number behind it.
+pub const FILE_NAME_BYTES_MAX: usize = 140;
+
+/// The size limit of a verification code within a file name. Timemark's have 14 digits and letters.
+const CODE_BYTES_MAX: usize = 32;
+
+/// How many hexadecimal digits of a SHA-256 stand in a file name: 128 bits.
+const HASH_DIGITS: usize = 32;
+
+/// How many hexadecimal digits of a photo's id part two photos whose keys would be one.
+const ID_DIGITS: usize = 8;
+
+const PHOTOS: &str = "photos/";
+const DERIVED: &str = "derived/";
+
+/// The name of an object, relative to the prefix of the archive's URL.
+///
+/// Invariants:
+/// - begins with `photos/` or `derived/`;
+/// - each folder is a [`Segment`]; the file name keeps the same rules, with a limit of 140 bytes;
+/// - ends in `.json` or in a [`MediaType::extension`];
+/// - at most 768 bytes of UTF-8.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ObjectKey(String);
+
+/// The key of a photo's original bytes: an [`ObjectKey`] under `photos/` that ends in a [`MediaType::extension`].
+/// The keys of its companions are made from it alone.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PhotoKey(ObjectKey);
+
+/// A text that breaks the invariants of the kind of key asked for.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is no key of {kind} in this archive", .text.escape_debug())]
+pub struct NotAKey {
+    text: String,
+    kind: &'static str,
+}
+
+/// What a photo's key says of it.
+#[derive(Debug, Clone)]
+pub struct PhotoName<'a> {
+    /// As fixed at the team's first photo.
+    pub team: &'a Segment,
+    /// As fixed at the project's first photo.
+    pub project: &'a Segment,
+    /// As fixed at the member's first photo.
+    pub member: &'a Segment,
+    /// The time of capture on the clocks of its place. A year before 0 is written `0000`.
+    pub local_time: DateTime,
+    /// The verification code as announced; without one the key says `nocode`.
+    pub code: Option<&'a str>,
+    /// Of the original bytes.
+    pub sha256: Sha256,
+    /// By magic bytes.
+    pub media_type: MediaType,
+}
+
+impl ObjectKey {
+    /// A derived image: `derived/{aa}/{sha256}/{edge}.jpg`, by the SHA-256 of the original and the length in pixels
+    /// of the image's longer edge; `aa` are the first two digits.
+    pub fn derived(original: Sha256, edge_pixels: u32) -> Self {
+        let hash = original.to_string();
+        Self(format!("{DERIVED}{}/{hash}/{edge_pixels}.jpg", &hash[..2]))
+    }
+
+    /// A key that was stored earlier, checked again.
+    pub fn from_stored(text: String) -> Result<Self, NotAKey> {
+        if is_key(&text) { Ok(Self(text)) } else { Err(NotAKey { text, kind: "an object" }) }
+    }
+
+    /// The media type to store and to serve the object with.
+    pub fn content_type(&self) -> &'static str {
+        media_type_of(&self.0).map_or("application/json", MediaType::content_type)
+    }
+
+    /// The text as the store gets it, behind the prefix.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form in which two keys are equal if a file system that ignores case, composition or both could take one
+    /// for the other. For comparing and for unique indexes only, never sent to a store.
+    pub fn folded(&self) -> String {
+        names::fold(&self.0)
+    }
+}
+
+impl PhotoKey {
+    /// `{folder}/{YYYYMMDD}T{HHMMSS}_{code}_{sha32}.{ext}`.
+    pub fn new(folder: &FolderPattern, name: &PhotoName<'_>) -> Self {
+        Self::with_stem(folder, name, &name.stem())
+    }
+
+    /// `{folder}/{YYYYMMDD}T{HHMMSS}_{code}_{sha32}_{id8}.{ext}`, for a photo whose other key another one has.
+    pub fn with_id(folder: &FolderPattern, name: &PhotoName<'_>, id: PhotoId) -> Self {
+        Self::with_stem(folder, name, &format!("{}_{}", name.stem(), &id.to_string()[..ID_DIGITS]))
+    }
+
+    /// A key that was stored earlier, checked again.
+    pub fn from_stored(text: String) -> Result<Self, NotAKey> {
+        let is_photo = text.starts_with(PHOTOS) && media_type_of(&text).is_some() && is_key(&text);
+        if is_photo { Ok(Self(ObjectKey(text))) } else { Err(NotAKey { text, kind: "a photo" }) }
+    }
+
+    /// The sidecar: `{photo}.json`.
+    pub fn sidecar(&self) -> ObjectKey {
+        self.companion("")
+    }
+
+    /// A judgement: `{photo}.v{version}.json`. The first one is the sidecar.
+    pub fn judgement(&self, version: NonZeroU32) -> ObjectKey {
+        if version == NonZeroU32::MIN { self.sidecar() } else { self.companion(&format!(".v{version}")) }
+    }
+
+    /// The record of a repeated delivery: `{photo}.also-{32 digits of its own bytes' SHA-256}.json`.
+    pub fn repeat(&self, own_sha256: Sha256) -> ObjectKey {
+        self.companion(&format!(".also-{}", &own_sha256.to_string()[..HASH_DIGITS]))
+    }
+
+    fn companion(&self, infix: &str) -> ObjectKey {
+        ObjectKey(format!("{self}{infix}.json"))
+    }
+
+    fn with_stem(folder: &FolderPattern, name: &PhotoName<'_>, stem: &str) -> Self {
+        Self(ObjectKey(format!("{}/{stem}.{}", folder.of(name), name.media_type.extension())))
+    }
+}
+
+impl PhotoName<'_> {
+    fn stem(&self) -> String {
+        let time = self.local_time;
+        let code = self.code.map_or_else(
+            || "nocode".to_owned(),
+            |code| Segment::of_at_most(code, CODE_BYTES_MAX).to_string(),
+        );
+        format!(
+            "{}{:02}{:02}T{:02}{:02}{:02}_{code}_{}",
+            self.year(),
+            time.month(),
+            time.day(),
+            time.hour(),
+            time.minute(),
+            time.second(),
+            &self.sha256.to_string()[..HASH_DIGITS],
+        )
+    }
+
+    fn date(&self) -> String {
+        format!("{}-{}-{:02}", self.year(), self.month(), self.local_time.day())
+    }
+
+    fn year(&self) -> String {
+        // A minus sign would begin a segment.
+        format!("{:04}", self.local_time.year().max(0))
+    }
+
+    fn month(&self) -> String {
+        format!("{:02}", self.local_time.month())
+    }
+}
+
+impl Deref for PhotoKey {
+    type Target = ObjectKey;
+
+    fn deref(&self) -> &ObjectKey {
+        &self.0
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for PhotoKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl TryFrom<String> for ObjectKey {
+    type Error = NotAKey;
+
+    fn try_from(text: String) -> Result<Self, NotAKey> {
+        Self::from_stored(text)
+    }
+}
+
+impl TryFrom<String> for PhotoKey {
+    type Error = NotAKey;
+
+    fn try_from(text: String) -> Result<Self, NotAKey> {
+        Self::from_stored(text)
+    }
+}
+
+fn is_key(text: &str) -> bool {
+    let Some((folders, file_name)) = text.rsplit_once('/') else { return false };
+    text.len() <= KEY_BYTES_MAX
+        && (text.starts_with(PHOTOS) || text.starts_with(DERIVED))
+        && folders.split('/').all(|part| names::is_acceptable(part, SEGMENT_BYTES_MAX))
+        && names::is_acceptable(file_name, FILE_NAME_BYTES_MAX)
+        && (media_type_of(text).is_some()
+            || text.rsplit_once('.').is_some_and(|(_, ending)| ending == "json"))
+}
+
+/// By the ending, which must be the one that we write: `jpg`, not `jpeg`.
+fn media_type_of(key: &str) -> Option<MediaType> {
+    let (_, ending) = key.rsplit_once('.')?;
+    MediaType::from_file_name(key).filter(|media_type| media_type.extension() == ending)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! Inspect: what the file says, and its derived images.
+//!
+//! Pixels are decoded only here, few at a time; a photo whose decoding once took the process with it is read without.
+
+use std::fs::File;
+use std::io::{BufReader, Seek as _};
+use std::path::PathBuf;
+
+use super::Pipeline;
+use super::fetch::Spooled;
+use super::worker::Stopped;
+use crate::domain::evidence::{Evidence, Pixels};
+use crate::domain::job::{Class, Failure, Job};
+use crate::inspect::pixels::{self, Derived, PixelError};
+use crate::inspect::{self, ReadError};
+
+pub(super) struct Inspected {
+    pub(super) evidence: Evidence,
+    pub(super) derived: Vec<Derived>,
+}
+
+impl Pipeline {
+    pub(super) async fn inspect(&self, job: &Job, spooled: &Spooled) -> Result<Inspected, Stopped> {
+        let path = self.tools.spool.path(&spooled.name);
+        // A crash between these two marks makes the job a suspect.
+        self.tools.catalog.mark_inspecting(job.lease, true).await?;
+        super::fault::point("inspecting");
+        let inspected = if job.suspect {
+            let _alone = self.inspecting.write().await;
+            off_thread(move || read_without_pixels(&path)).await
+        } else {
+            let _together = self.inspecting.read().await;
+            let permit = self.decoders.acquire().await;
+            let inspected = off_thread(move || read_with_pixels(&path)).await;
+            drop(permit);
+            inspected
+        };
+        if inspected.is_err() {
+            self.tools.catalog.mark_inspecting(job.lease, false).await?;
+        }
+        // After a success the seal clears the mark, in its own transaction.
+        Ok(inspected?)
+    }
+}
+
+async fn off_thread(
+    work: impl FnOnce() -> Result<Inspected, ReadError> + Send + 'static,
+) -> Result<Inspected, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(inspected)) => Ok(inspected),
+        Ok(Err(ReadError::NotAPhoto { seems })) => {
+            Err(Failure::new(Class::NotAPhoto, format!("the link gives no photo or video but {seems}")))
+        }
+        Ok(Err(ReadError::Io(error))) => {
+            Err(Failure::new(Class::Internal, format!("could not read the spool file: {error}")))
+        }
+        Err(_panicked) => Err(Failure::new(Class::Internal, "reading the file failed; see the log")),
+    }
+}
+
+fn read_without_pixels(path: &PathBuf) -> Result<Inspected, ReadError> {
+    let mut evidence = inspect::read(&mut BufReader::new(File::open(path)?))?;
+    let reason = "the program ended while this file was inspected; its pixels are left alone".to_owned();
+    evidence.pixels = Pixels::NotDecoded { reason };
+    Ok(Inspected { evidence, derived: Vec::new() })
+}
+
+/// An image that cannot be decoded is archived all the same, and says so.
+fn read_with_pixels(path: &PathBuf) -> Result<Inspected, ReadError> {
+    let mut file = BufReader::new(File::open(path)?);
+    let mut evidence = inspect::read(&mut file)?;
+    file.rewind()?;
+    let derived = match pixels::derive(file, evidence.media_type, evidence.exif.orientation, pixels::Limits::default()) {
+        Ok(derived) => {
+            evidence.pixels = Pixels::Decoded;
+            derived
+        }
+        // The reading says so already.
+        Err(PixelError::NoDecoder(_)) => Vec::new(),
+        Err(error) => {
+            evidence.pixels = Pixels::Undecodable { reason: super::chain(&error) };
+            Vec::new()
+        }
+    };
+    Ok(Inspected { evidence, derived })
+}

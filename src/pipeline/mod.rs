@@ -1,0 +1,173 @@
+//! The worker pool: fetch -> inspect -> judge -> seal -> store -> record, one file a phase.
+//!
+//! Never holds a transaction across I/O, never judges whether a photo is kept, never changes a byte of it. What a
+//! crash leaves is said where it can happen; every phase can be repeated.
+
+mod fault;
+mod fetch;
+mod inspect;
+mod judge;
+mod seal;
+mod spool;
+mod store;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use tokio::sync::{Notify, RwLock, Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::archive::Archive;
+use crate::catalog::Catalog;
+use crate::catalog::start::Start;
+use crate::domain::object_key::folder::FolderPattern;
+use crate::domain::verdict::Limits;
+use crate::fetch::Fetcher;
+use crate::telemetry::Metrics;
+
+pub use spool::Spool;
+
+/// How long an idle worker waits before it looks all the same: a lost wake-up costs this much, no more.
+const POLL: Duration = Duration::from_secs(5);
+
+/// What the phases work with.
+pub struct Tools {
+    /// The queue and everything known.
+    pub catalog: Catalog,
+    /// Where photos go.
+    pub archive: Archive,
+    /// Where they come from.
+    pub fetcher: Fetcher,
+    /// Where they wait.
+    pub spool: Spool,
+    /// The folder part of object keys.
+    pub folder: FolderPattern,
+    /// The limits of the verdicts.
+    pub limits: Limits,
+    /// The zone where nothing else is known.
+    pub default_zone: jiff::tz::TimeZone,
+    /// Downloads at once from one host.
+    pub per_host: u32,
+    /// Counts.
+    pub metrics: Metrics,
+    /// This start of the daemon.
+    pub start: Start,
+    /// The clock, milliseconds since 1970 UTC.
+    pub clock: fn() -> jiff::Timestamp,
+}
+
+/// The pool.
+pub struct Pipeline {
+    tools: Arc<Tools>,
+    wake: Arc<Notify>,
+    claims: AtomicI64,
+    /// How many photos are decoded at once: pixels are what takes memory.
+    decoders: Semaphore,
+    /// A suspect's file is read alone, so that a crash points at it and at nothing else.
+    inspecting: RwLock<()>,
+}
+
+impl Pipeline {
+    /// A pool over these tools; `wake` is notified when a job becomes ready.
+    pub fn new(tools: Tools, wake: Arc<Notify>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            tools: Arc::new(tools),
+            wake,
+            claims: AtomicI64::new(0),
+            decoders: Semaphore::new(cores),
+            inspecting: RwLock::new(()),
+        }
+    }
+
+    /// At a start, before any worker: removes spool files that no unfinished job names. Returns how many went.
+    pub async fn sweep_spool(&self, named: Vec<String>) -> std::io::Result<usize> {
+        self.tools.spool.sweep(named).await
+    }
+
+    /// Runs `workers` workers until `stop` says so, then waits for their jobs at most until `deadline` after it; what
+    /// is not finished then is given back. Returns how many jobs were cut.
+    pub async fn run(self: Arc<Self>, workers: usize, stop: watch::Receiver<bool>, deadline: Duration) -> usize {
+        let mut pool = JoinSet::new();
+        for _ in 0..workers {
+            pool.spawn(Arc::clone(&self).work_until(stop.clone(), deadline));
+        }
+        let mut cut = 0;
+        while let Some(ended) = pool.join_next().await {
+            match ended {
+                Ok(Ended::Idle) => {}
+                Ok(Ended::Cut) => cut += 1,
+                Err(error) => tracing::error!(%error, "a worker ended by itself"),
+            }
+        }
+        cut
+    }
+
+    async fn work_until(self: Arc<Self>, mut stop: watch::Receiver<bool>, deadline: Duration) -> Ended {
+        loop {
+            // Registered before looking: a job that becomes ready in between is not missed.
+            let woken = self.wake.notified();
+            let stopping = *stop.borrow();
+            if stopping {
+                return Ended::Idle;
+            }
+            match self.tick(&mut stop, deadline).await {
+                Ok(Tick::Worked) => {}
+                Ok(Tick::Cut) => return Ended::Cut,
+                Ok(Tick::Idle) => self.idle(woken, &mut stop).await,
+                Err(error) => {
+                    tracing::error!(error = %chain(&error), "could not take a job");
+                    self.idle(woken, &mut stop).await;
+                }
+            }
+        }
+    }
+
+    /// Waits for a wake-up, for the next job that is due, for the poll or for the stop.
+    async fn idle(&self, woken: impl Future<Output = ()>, stop: &mut watch::Receiver<bool>) {
+        let now_ms = (self.tools.clock)().as_millisecond();
+        let due = self.tools.catalog.next_due().await.ok().flatten();
+        let wait_ms = due.map_or(i64::MAX, |due| (due - now_ms).max(20));
+        let wait = POLL.min(Duration::from_millis(wait_ms.unsigned_abs()));
+        tokio::select! {
+            () = woken => {}
+            () = tokio::time::sleep(wait) => {}
+            () = stopped(stop) => {}
+        }
+    }
+}
+
+/// Resolves when the stop was said; an error means that the sender is gone, and with it the daemon.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _said = stop.wait_for(|&stop| stop).await;
+}
+
+/// How a worker ended.
+enum Ended {
+    Idle,
+    Cut,
+}
+
+/// What one look at the queue led to.
+pub enum Tick {
+    /// Nothing was ready.
+    Idle,
+    /// A job was worked off.
+    Worked,
+    /// The stop's deadline came before the job's end; it was given back.
+    Cut,
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        line.push_str(": ");
+        line.push_str(&source.to_string());
+        cause = source.source();
+    }
+    line
+}

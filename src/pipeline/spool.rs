@@ -1,0 +1,59 @@
+//! The spool: downloaded files between fetch and record.
+//!
+//! Never deletes a file that an unfinished job names.
+
+use std::collections::HashSet;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::domain::job::Lease;
+
+/// A folder of files named `{job}-{start}-{claim}`: no two tries ever write the same one.
+#[derive(Debug, Clone)]
+pub struct Spool {
+    folder: PathBuf,
+}
+
+impl Spool {
+    /// Opens the spool in a state folder, and makes it where it is missing.
+    pub fn open(state_dir: &Path) -> io::Result<Self> {
+        let folder = state_dir.join("spool");
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        Ok(Self { folder })
+    }
+
+    /// The file name of a try.
+    pub fn name(lease: Lease) -> String {
+        format!("{}-{}-{}", lease.job, lease.start, lease.claim)
+    }
+
+    /// Where a named file lies.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Removes a file that no job names any more.
+    pub async fn remove(&self, name: &str) {
+        if let Err(error) = tokio::fs::remove_file(self.path(name)).await
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "could not remove a spool file; the next start tries again");
+        }
+    }
+
+    /// At a start, before any worker: removes what no unfinished job names. Returns how many files went.
+    pub async fn sweep(&self, named: Vec<String>) -> io::Result<usize> {
+        let named: HashSet<String> = named.into_iter().collect();
+        let orphans: Vec<_> = self.names()?.into_iter().filter(|name| !named.contains(name)).collect();
+        for name in &orphans {
+            self.remove(name).await;
+        }
+        Ok(orphans.len())
+    }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        let entries = std::fs::read_dir(&self.folder)?;
+        Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
+    }
+}

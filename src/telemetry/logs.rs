@@ -1,0 +1,21 @@
+//! Starting the log: lines of text on stderr, which systemd's journal or a terminal keeps.
+
+use anyhow::Context as _;
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging for the life of the process. `level` is a filter as `info` or `keepmark=debug,info`.
+pub fn start(level: &str) -> anyhow::Result<()> {
+    let filter = EnvFilter::builder()
+        .parse(level)
+        .with_context(|| format!("log.level {level:?} is no filter: write for example \"info\" or \"keepmark=debug\""))?;
+    let to_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let started = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(to_terminal)
+        .with_target(false)
+        .try_init();
+    // A second start in one process (tests) keeps the first.
+    drop(started);
+    Ok(())
+}

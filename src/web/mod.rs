@@ -1,0 +1,55 @@
+//! Pages, API and health: what people and programs read. All routes stand in one table here.
+//!
+//! Never SQL, never an object key made here, never a page without a check of who asks and under which name.
+
+mod api;
+mod error;
+mod health;
+mod host;
+mod pages;
+mod people;
+
+use actix_web::web::{self, Data, ServiceConfig};
+use url::Url;
+
+use crate::archive::Archive;
+use crate::catalog::Catalog;
+use crate::telemetry::Metrics;
+
+pub use people::Access;
+
+/// What pages and API work with.
+pub struct Site {
+    /// What is known.
+    pub catalog: Catalog,
+    /// What is kept.
+    pub archive: Archive,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Who may look.
+    pub access: Access,
+    /// How the outside reaches this server.
+    pub public_url: Option<Url>,
+}
+
+/// Puts all routes into a server.
+pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
+    move |service| {
+        service
+            .app_data(site)
+            .route("/healthz", web::get().to(health::alive))
+            .route("/readyz", web::get().to(health::ready))
+            .route("/metrics", web::get().to(health::metrics))
+            .route("/", web::get().to(pages::newest::show))
+            .route("/photos/{id}/{edge}.jpg", web::get().to(pages::derived::show))
+            .route("/sign-in", web::get().to(people::sign_in::form))
+            .route("/sign-in", web::post().to(people::sign_in::submit))
+            .route("/assets/{name}", web::get().to(pages::assets::serve))
+            .route("/api/v1/photos", web::get().to(api::photos::list))
+            .route("/api/v1/photos/{id}", web::get().to(api::photos::one))
+            .route("/api/v1/photos/{id}/original", web::get().to(api::photos::original))
+            .route("/api/v1/queue", web::get().to(api::queue::counts))
+            .route("/api/v1/deliveries", web::get().to(api::deliveries::list))
+            .route("/api/v1/deliveries/{id}/body", web::get().to(api::deliveries::body));
+    }
+}
