@@ -39,10 +39,7 @@ pub fn read(file: &mut (impl Read + Seek)) -> Result<Evidence, ReadError> {
     file.by_ref().take(sniff::HEAD_BYTES as u64).read_to_end(&mut head)?;
     let media_type = sniff::sniff(&head).map_err(|seems| ReadError::NotAPhoto { seems })?;
     let container::Report { container, mut finds } = container::walk(file, media_type)?;
-    let exif = match media_type {
-        MediaType::Heic | MediaType::Avif => exif::read_heif(file)?,
-        _ => exif::read_blocks(std::mem::take(&mut finds.exif_blocks)),
-    };
+    let exif = exif::read(std::mem::take(&mut finds.exif_blocks));
     Ok(Evidence {
         media_type,
         container,

@@ -6,6 +6,7 @@
 use std::io::{BufRead, Seek};
 
 use image::codecs::jpeg::JpegEncoder;
+use image::error::{ParameterError, ParameterErrorKind};
 use image::metadata::Orientation;
 use image::{
     DynamicImage, ExtendedColorType, ImageDecoder as _, ImageEncoder as _, ImageError, ImageFormat,
@@ -102,6 +103,10 @@ pub fn derive(
     bounds.reserve(decoder.total_bytes())?;
     let profile = decoder.icc_profile()?.filter(|profile| is_small_rgb(profile));
     let picture = opaque(DynamicImage::from_decoder(decoder)?);
+    if picture.is_empty() {
+        let kind = ParameterErrorKind::DimensionMismatch;
+        return Err(ImageError::Parameter(ParameterError::from_kind(kind)).into());
+    }
     let mut upright = DynamicImage::ImageRgb8(scaled(&picture, EDGES[1]));
     drop(picture);
     upright.apply_orientation(turn(orientation));

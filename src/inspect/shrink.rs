@@ -27,7 +27,9 @@ pub(super) fn shrink(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
         for (row, weight) in rows.zip(span.weights) {
             covered.iter_mut().zip(row).for_each(|(sum, part)| *sum += weight * f32::from(*part));
         }
-        columns.iter().for_each(|column| pixels.extend(mean(&covered, column)));
+        for column in &columns {
+            pixels.extend(mean(&covered, column));
+        }
     }
     RgbImage::from_raw(width, height, pixels)
         .expect("each of height rows got a pixel for each of width columns")

@@ -52,7 +52,8 @@ fn readings(exif: &Exif, taken: DateTime, zone: Option<&TimeZone>) -> Vec<Readin
 }
 
 /// With a zone or an offset the file's clock is an instant. While it is open whether `photo_timestamp` means UTC or
-/// local time, one that fits as local time passes too, and says so.
+/// local time, one that fits as local time passes too, and says so. What fits neither is told as UTC, which is what
+/// the sender documents.
 fn nearest(case: &Case<'_>, taken: DateTime, announced: Timestamp, readings: &[Reading]) -> Checked {
     let differences = readings.iter().map(|reading| {
         let seconds = reading.instant.duration_since(announced).as_secs();
@@ -62,6 +63,7 @@ fn nearest(case: &Case<'_>, taken: DateTime, announced: Timestamp, readings: &[R
         let seconds = wall_difference_secs(taken, announced);
         (seconds, reading, "if the announced time is local; the zone is open".to_owned())
     });
+    let as_local = as_local.filter(|(seconds, ..)| outcome_of(seconds.abs(), case) != Outcome::Mismatch);
     let Some((seconds, reading, words)) = differences.chain(as_local).min_by_key(|(seconds, ..)| seconds.abs()) else {
         return without_zone(case, taken, announced);
     };

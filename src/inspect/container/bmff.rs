@@ -2,8 +2,8 @@
 //!
 //! Never holds a box: contents are stepped over, but for the few that lead to a picture's dimensions.
 
-use super::Finds;
 use super::source::{Source, Stop};
+use super::{Finds, items};
 
 /// Boxes that hold boxes on the way to dimensions. `meta` has a version before its boxes.
 const PARENTS: [[u8; 4]; 5] = [*b"moov", *b"trak", *b"meta", *b"iprp", *b"ipco"];
@@ -32,7 +32,12 @@ pub(super) fn walk(source: &mut Source<'_>, finds: &mut Finds, needed: [u8; 4]) 
             ));
         }
         found |= name == needed;
+        let content = source.position();
         inside(source, finds, name, end, 1)?;
+        if name == *b"meta" && needed == name {
+            source.go_to(content, "the box meta")?;
+            items::keep_exif(source, finds, end)?;
+        }
         source.go_to(end, &format!("the end of the box {}", name.escape_ascii()))?;
     }
     if found {
@@ -130,23 +135,23 @@ mod tests {
     use super::super::tests::{cut, cut_but, end_of, finds_of};
     use crate::domain::photo::MediaType::{Heic, Mp4};
 
-    fn made(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn made(name: &str, content: &[u8]) -> Vec<u8> {
         let size = u32::try_from(content.len() + 8).unwrap();
-        [&size.to_be_bytes(), &name[..], content].concat()
+        [&size.to_be_bytes(), name.as_bytes(), content].concat()
     }
 
     fn video() -> Vec<u8> {
         let tkhd = [vec![0; 76], vec![7, 0x80, 0, 0, 4, 0x38, 0, 0]].concat();
-        let moov = made(b"moov", &made(b"trak", &made(b"tkhd", &tkhd)));
+        let moov = made("moov", &made("trak", &made("tkhd", &tkhd)));
         let large = [&[0, 0, 0, 1][..], b"mdat", &20_u64.to_be_bytes(), b"data"].concat();
-        [made(b"ftyp", b"isom\0\0\0\0"), large, moov].concat()
+        [made("ftyp", b"isom\0\0\0\0"), large, moov].concat()
     }
 
     fn image() -> Vec<u8> {
-        let ispe = |side: u8| made(b"ispe", &[0, 0, 0, 0, 0, 0, 0, side, 0, 0, 0, side]);
-        let ipco = made(b"ipco", &[ispe(3), ispe(9), ispe(4)].concat());
-        let meta = made(b"meta", &[vec![0; 4], made(b"iprp", &ipco)].concat());
-        [made(b"ftyp", b"heic\0\0\0\0mif1"), meta, made(b"mdat", b"data")].concat()
+        let ispe = |side: u8| made("ispe", &[0, 0, 0, 0, 0, 0, 0, side, 0, 0, 0, side]);
+        let ipco = made("ipco", &[ispe(3), ispe(9), ispe(4)].concat());
+        let meta = made("meta", &[vec![0; 4], made("iprp", &ipco)].concat());
+        [made("ftyp", b"heic\0\0\0\0mif1"), meta, made("mdat", b"data")].concat()
     }
 
     #[test]
@@ -184,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_video_without_moov_is_incomplete() {
-        let bytes = [made(b"ftyp", b"isom\0\0\0\0"), made(b"mdat", b"data")].concat();
+        let bytes = [made("ftyp", b"isom\0\0\0\0"), made("mdat", b"data")].concat();
         assert!(end_of(&bytes, Mp4).unwrap_err().contains("without the box moov"));
     }
 }

@@ -30,7 +30,7 @@ fn app1() -> Vec<u8> {
 }
 
 fn progressive() -> Vec<u8> {
-    joined(&[app1(), frame(0xc2, 7, 5), scan(), part(0xc4, &[0; 20]), scan()])
+    joined(&[app1(), frame(0xc2, 7, 5), scan(), part(0xc4, b"a table with \xff\xd9 inside"), scan()])
 }
 
 #[test]

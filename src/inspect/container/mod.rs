@@ -5,6 +5,7 @@
 
 mod bmff;
 mod gif;
+mod items;
 mod jpeg;
 mod matroska;
 mod png;
@@ -15,8 +16,7 @@ mod trailer;
 
 use std::io;
 
-pub(crate) use source::ReadSeek;
-use source::{Source, Stop};
+use source::{ReadSeek, Source, Stop};
 
 use crate::domain::evidence::Container;
 use crate::domain::photo::MediaType;

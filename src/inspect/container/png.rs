@@ -41,20 +41,20 @@ mod tests {
     use super::super::tests::{cut, end_of, finds_of};
     use crate::domain::photo::MediaType::Png;
 
-    fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn chunk(name: &str, content: &[u8]) -> Vec<u8> {
         let length = u32::try_from(content.len()).unwrap();
-        [&length.to_be_bytes(), &name[..], content, b"crc!"].concat()
+        [&length.to_be_bytes(), name.as_bytes(), content, b"crc!"].concat()
     }
 
     fn small() -> Vec<u8> {
         let header = [0, 0, 0, 7, 0, 0, 0, 5, 8, 2, 0, 0, 0];
-        let exif = chunk(b"eXIf", b"Exif\0\0MM\0*");
+        let exif = chunk("eXIf", b"Exif\0\0MM\0*");
         [
             b"\x89PNG\r\n\x1a\n".to_vec(),
-            chunk(b"IHDR", &header),
+            chunk("IHDR", &header),
             exif,
-            chunk(b"IDAT", b"xyz"),
-            chunk(b"IEND", b""),
+            chunk("IDAT", b"xyz"),
+            chunk("IEND", b""),
         ]
         .concat()
     }

@@ -93,6 +93,13 @@ mod tests {
     }
 
     #[test]
+    fn a_form_that_claims_a_few_bytes_more_is_incomplete() {
+        let mut bytes = small();
+        bytes[4] += 4;
+        assert!(end_of(&bytes, Webp).unwrap_err().contains("the RIFF form ends at byte 48"));
+    }
+
+    #[test]
     fn a_chunk_beyond_the_form_is_incomplete() {
         let mut bytes = small();
         bytes[34] = 200;

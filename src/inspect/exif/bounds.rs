@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_text_that_fills_a_large_block_is_refused() {
         let entry = b"\x01\x0e\0\x02\0\x04\0\0\0\0\0\x1a";
-        let block = [&b"MM\0*\0\0\0\x08\0\x01"[..], entry, &[0; 0x40100]].concat();
+        let block = [&b"MM\0*\0\0\0\x08\0\x01"[..], entry, &vec![0; 0x40100]].concat();
         assert_eq!(check(&block), Err("it holds a text of 262144 bytes".into()));
         assert_eq!(check(&block[..1000]), Ok(()), "the parser refuses what lies outside");
     }

@@ -5,7 +5,6 @@
 
 mod bounds;
 mod fields;
-mod heif;
 mod position;
 mod tags;
 mod time;
@@ -15,35 +14,23 @@ use std::collections::BTreeMap;
 use exif::{Reader, Tag};
 
 use self::fields::Fields;
-use super::container::ReadSeek;
 use crate::domain::evidence::Exif;
 
 /// Sentences beyond this number are dropped; a field has one at most, the parser one a kind.
 const ERRORS_MAX: usize = 64;
 
 /// Reads the first block that can be read: further ones are copies or leftovers of editors.
-pub(super) fn read_blocks(blocks: Vec<Vec<u8>>) -> Exif {
+pub(super) fn read(blocks: Vec<Vec<u8>>) -> Exif {
     let mut errors = Vec::new();
     for block in blocks {
         let parsed = bounds::check(&block)
             .and_then(|()| distill(Reader::new().continue_on_error(true).read_raw(block), &mut errors));
         match parsed {
-            Ok(parsed) => return read(&parsed, errors),
+            Ok(parsed) => return all_fields(&parsed, errors),
             Err(reason) => errors.push(format!("an EXIF block could not be read: {reason}")),
         }
     }
     Exif { errors, ..Exif::default() }
-}
-
-/// Reads the EXIF item of a HEIF or AVIF file.
-pub(super) fn read_heif(file: &mut dyn ReadSeek) -> std::io::Result<Exif> {
-    Ok(match heif::exif_item(file)? {
-        Ok(Some(block)) => read_blocks(vec![block]),
-        Ok(None) => Exif::default(),
-        Err(reason) => {
-            Exif { errors: vec![format!("its EXIF item could not be read: {reason}")], ..Exif::default() }
-        }
-    })
 }
 
 /// The result with its partial errors as sentences, one a kind with its count.
@@ -63,7 +50,7 @@ fn distill(result: Result<exif::Exif, exif::Error>, errors: &mut Vec<String>) ->
     result.map_err(|error| error.to_string())
 }
 
-fn read(parsed: &exif::Exif, errors: Vec<String>) -> Exif {
+fn all_fields(parsed: &exif::Exif, errors: Vec<String>) -> Exif {
     let mut fields = Fields::new(parsed, errors);
     let taken = fields.wall_time(Tag::DateTimeOriginal);
     let mut exif = Exif {

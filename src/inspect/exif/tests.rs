@@ -13,14 +13,16 @@ fn block(fields: &[(Tag, Value)]) -> Vec<u8> {
         .map(|(tag, value)| Field { tag: *tag, ifd_num: In::PRIMARY, value: value.clone() })
         .collect();
     let mut writer = Writer::new();
-    fields.iter().for_each(|field| writer.push_field(field));
+    for field in &fields {
+        writer.push_field(field);
+    }
     let mut bytes = std::io::Cursor::new(Vec::new());
     writer.write(&mut bytes, false).unwrap();
     bytes.into_inner()
 }
 
 fn of(fields: &[(Tag, Value)]) -> Exif {
-    read_blocks(vec![block(fields)])
+    read(vec![block(fields)])
 }
 
 fn ascii(text: &str) -> Value {
@@ -172,7 +174,7 @@ fn tags_are_capped_one_by_one_and_together() {
 #[test]
 fn a_damaged_block_gives_what_can_be_read() {
     let whole = block(&[(Tag::Make, ascii("Nikon")), (Tag::Software, ascii("behind the cut"))]);
-    let exif = read_blocks(vec![whole[..whole.len() - 4].to_vec()]);
+    let exif = read(vec![whole[..whole.len() - 4].to_vec()]);
     assert_eq!(exif.make.as_deref(), Some("Nikon"));
     assert_eq!(exif.software, None);
     assert_eq!(exif.errors, ["EXIF is damaged: Truncated field value"]);
@@ -180,7 +182,7 @@ fn a_damaged_block_gives_what_can_be_read() {
 
 #[test]
 fn a_second_block_is_read_where_the_first_is_none() {
-    let exif = read_blocks(vec![b"no TIFF at all".to_vec(), block(&[(Tag::Make, ascii("Nikon"))])]);
+    let exif = read(vec![b"no TIFF at all".to_vec(), block(&[(Tag::Make, ascii("Nikon"))])]);
     assert_eq!(exif.make.as_deref(), Some("Nikon"));
     assert_eq!(exif.errors, ["an EXIF block could not be read: Invalid TIFF byte order"]);
 }
