@@ -34,8 +34,12 @@ CREATE UNIQUE INDEX delivery_by_body ON delivery (body_sha256) WHERE outcome = '
 CREATE UNIQUE INDEX delivery_not_accepted_by_body ON delivery (body_sha256) WHERE outcome <> 'accepted';
 -- Lists by outcome, newest first.
 CREATE INDEX delivery_by_outcome ON delivery (outcome, id);
--- When each hook token was last used.
-CREATE INDEX delivery_by_token ON delivery (token, received_at);
+
+-- When each token of the hook last brought something, repeats included: a token in use is not dropped unasked.
+CREATE TABLE hook_token (
+    fingerprint  TEXT PRIMARY KEY,
+    last_used_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE team (
     id      INTEGER PRIMARY KEY,
@@ -140,8 +144,7 @@ CREATE TABLE job (
     due_at        INTEGER,                           -- of a scheduled job
     lease_start   INTEGER,
     lease_claim   INTEGER,
-    inspecting    INTEGER NOT NULL DEFAULT 0,        -- 1 only while a decoder works on it
-    crashes       INTEGER NOT NULL DEFAULT 0,        -- ends of the process while inspecting; above 0: suspect
+    crashes       INTEGER NOT NULL DEFAULT 0,        -- ends of the process while its file was inspected; above 0: suspect
     attempts      INTEGER NOT NULL DEFAULT 0,
     failing_class TEXT,
     failing_since INTEGER,                           -- running time of the daemon, milliseconds
@@ -159,8 +162,10 @@ CREATE INDEX job_ready ON job (class, id, host) WHERE state = 'ready';
 CREATE INDEX job_scheduled ON job (due_at) WHERE state = 'scheduled';
 -- Downloads at work, by host; and what an earlier start left.
 CREATE INDEX job_leased ON job (host) WHERE state = 'leased';
--- Counters by state.
-CREATE INDEX job_by_state ON job (state);
+-- Counters of the rest. Each state has an index of its own: one over all states would be chosen for the claim too.
+CREATE INDEX job_done ON job (id) WHERE state = 'done';
+CREATE INDEX job_dead ON job (id) WHERE state = 'dead';
+CREATE INDEX job_held ON job (id) WHERE state = 'held';
 
 -- Each try, kept as the record of what was attempted.
 CREATE TABLE attempt (

@@ -10,7 +10,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App as Routes, HttpServer, middleware};
 use anyhow::Context as _;
@@ -59,6 +58,7 @@ impl App {
     pub async fn build(config: Config, access: Access) -> anyhow::Result<Self> {
         // One provider of cryptography for all that speaks TLS; a second call changes nothing.
         let _installed = rustls::crypto::ring::default_provider().install_default();
+        let folder: FolderPattern = config.archive.folder.parse().context("archive.folder cannot be used")?;
         let state = StateDir::open(&config.state_dir)?;
         let metrics = Metrics::default();
         let catalog = Catalog::open(&config.state_dir, batch_observer(&metrics))?;
@@ -82,9 +82,9 @@ impl App {
             access,
             public_url: config.server.public_url.clone(),
         });
-        let tools = tools(&config, &catalog, &archive, &metrics, start, addresses.clone())?;
+        let tools = tools(&config, &catalog, &archive, &metrics, start, addresses.clone(), folder)?;
         Ok(Self {
-            server: serve(listeners, &hook, &site)?,
+            server: serve(listeners, &hook, &site, config.server.shutdown)?,
             addresses,
             pipeline: Arc::new(Pipeline::new(tools, wake)),
             workers: config.worker.concurrency,
@@ -124,7 +124,8 @@ impl App {
         stop.await;
         tracing::info!("stopping: no new jobs are taken");
         stop_sender.send_replace(true);
-        let (cut, ()) = tokio::join!(working, stop_serving(&handle, shutdown));
+        // The hook answers as long as jobs are finished; connections that outlast the deadline are cut.
+        let (cut, ()) = tokio::join!(working, handle.stop(true));
         alive.abort();
         match cut.context("the worker pool failed")? {
             0 => tracing::info!("stopped; every job at work was finished"),
@@ -138,17 +139,10 @@ impl App {
 /// Kept of the deadline for giving back what is cut.
 const STOP_MARGIN: Duration = Duration::from_millis(500);
 
-/// The hook answers as long as jobs are finished; then connections have a moment to end.
-async fn stop_serving(handle: &ServerHandle, shutdown: Duration) {
-    let stopped = handle.stop(true);
-    if tokio::time::timeout(shutdown, stopped).await.is_err() {
-        handle.stop(false).await;
-    }
-}
-
 /// What an earlier start left: its leases are taken back, its nameless files swept.
 async fn take_up(catalog: &Catalog, start: Start, pipeline: &Pipeline) -> anyhow::Result<()> {
-    let taken = catalog.take_back(start).await?;
+    let inspecting = pipeline.left_inspecting()?;
+    let taken = catalog.take_back(start, inspecting).await?;
     if taken != crate::catalog::job::TakenBack::default() {
         let (leased, suspects, held) = (taken.leased, taken.suspects, taken.held);
         tracing::info!(leased, suspects, held, "jobs of an earlier start are taken up again");
@@ -186,6 +180,7 @@ fn tools(
     metrics: &Metrics,
     start: Start,
     own: Vec<SocketAddr>,
+    folder: FolderPattern,
 ) -> anyhow::Result<Tools> {
     let verdict = &config.verdict;
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
@@ -194,7 +189,7 @@ fn tools(
         archive: archive.clone(),
         fetcher: Fetcher::new(&config.fetch, own)?,
         spool: Spool::open(&config.state_dir).context("could not make the spool folder")?,
-        folder: config.archive.folder.parse::<FolderPattern>().context("archive.folder cannot be used")?,
+        folder,
         limits: Limits {
             time_match_secs: seconds(verdict.time_match),
             time_near_secs: seconds(verdict.time_near),
@@ -213,6 +208,7 @@ fn serve(
     listeners: Vec<std::net::TcpListener>,
     hook: &Data<Hook>,
     site: &Data<Site>,
+    shutdown: Duration,
 ) -> anyhow::Result<actix_web::dev::Server> {
     let (hook, site) = (hook.clone(), site.clone());
     let mut server = HttpServer::new(move || {
@@ -221,9 +217,8 @@ fn serve(
             .configure(intake::configure(hook.clone()))
             .configure(web::configure(site.clone()))
     })
-    // Our own signals and our own deadline.
     .disable_signals()
-    .shutdown_timeout(600)
+    .shutdown_timeout(shutdown.as_secs())
     .keep_alive(Duration::from_secs(75));
     for listener in listeners {
         server = server.listen(listener).context("could not serve on a socket")?;

@@ -9,7 +9,8 @@ pub enum ArchiveError {
     #[error("the store does not have the object")]
     Missing,
     /// Another object lies under our key, and it is left alone.
-    #[error("the store holds other bytes under this photo's key; they were left alone")]
+    #[error("the store already holds another object under this key, and it was left alone: was this bucket filled by another \
+         Keepmark, or with a state folder that is lost?")]
     Conflict,
     /// The store took our bytes and returns others.
     #[error("the store returns other bytes than it was given")]

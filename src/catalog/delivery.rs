@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
+use super::token::note_hook_token;
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::delivery::{self, Announcement, DeliveryId, Identity, Outcome, Reading};
 use crate::domain::photo::Sha256;
@@ -76,6 +77,8 @@ pub enum Retried {
     AlreadyWaiting,
     /// Read again, it is still no photo: the outcome stands.
     Unchanged(Outcome),
+    /// It announces a photo without a link that could be fetched.
+    NoLink(String),
     /// There is no such delivery.
     Unknown,
 }
@@ -93,12 +96,23 @@ impl Catalog {
 
     /// The deliveries whose job is dead, and those in quarantine.
     pub async fn dead_deliveries(&self) -> Result<Vec<DeliveryId>> {
-        const SQL: &str = "SELECT delivery_id FROM job WHERE state = 'dead'
-             UNION SELECT id FROM delivery WHERE outcome = 'quarantined' ORDER BY 1";
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(SQL).doing("list dead letters")?;
-            let rows = statement.query_map([], |row| row.get(0).map(DeliveryId)).doing("list dead letters")?;
-            rows.collect::<rusqlite::Result<_>>().doing("list dead letters")
+        self.delivery_ids(
+            "SELECT delivery_id FROM job WHERE state = 'dead'
+             UNION SELECT id FROM delivery WHERE outcome = 'quarantined' ORDER BY 1",
+        )
+        .await
+    }
+
+    /// The deliveries whose job is held.
+    pub async fn held_deliveries(&self) -> Result<Vec<DeliveryId>> {
+        self.delivery_ids("SELECT delivery_id FROM job WHERE state = 'held' ORDER BY 1").await
+    }
+
+    async fn delivery_ids(&self, sql: &'static str) -> Result<Vec<DeliveryId>> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(sql).doing("list deliveries")?;
+            let rows = statement.query_map([], |row| row.get(0).map(DeliveryId)).doing("list deliveries")?;
+            rows.collect::<rusqlite::Result<_>>().doing("list deliveries")
         })
         .await
     }
@@ -140,6 +154,7 @@ impl Catalog {
 }
 
 fn accept(transaction: &Transaction<'_>, arrival: &Arrival) -> Result<Accepted> {
+    note_hook_token(transaction, &arrival.token, arrival.received_at_ms)?;
     let photo = match &arrival.reading {
         Reading::Quarantined(reason) => return keep(transaction, arrival, Outcome::Quarantined, None, Some(reason)),
         Reading::Ignored(said) => return keep(transaction, arrival, Outcome::Ignored, said.event_id.as_deref(), None),
@@ -311,10 +326,12 @@ fn retry(transaction: &Transaction<'_>, delivery: DeliveryId, now_ms: i64) -> Re
         Some("done") => Ok(Retried::AlreadyArchived),
         Some("ready" | "leased") => Ok(Retried::AlreadyWaiting),
         Some(_) => {
-            let host = delivery::announcement(&body).and_then(|said| said.link().ok());
-            let Some(host) = host.as_ref().and_then(url::Url::host_str) else {
-                return outcome_of(transaction, delivery).map(Retried::Unchanged);
+            let announced = delivery::announcement(&body).unwrap_or_default();
+            let link = match announced.link() {
+                Ok(link) => link,
+                Err(reason) => return Ok(Retried::NoLink(reason)),
             };
+            let host = link.host_str().unwrap_or_default();
             transaction
                 .execute(
                     "UPDATE job SET state = 'ready', class = 2, host = ?2, due_at = NULL, crashes = 0, reason = NULL,

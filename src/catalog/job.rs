@@ -38,12 +38,14 @@ pub struct TakenBack {
 /// Why jobs of one kind are not done, and how many they are.
 #[derive(Debug, Clone)]
 pub struct Trouble {
-    /// `dead` or `held`.
+    /// `scheduled`, `dead` or `held`.
     pub state: String,
     /// The sentence.
     pub reason: String,
     /// How many.
     pub jobs: i64,
+    /// The first delivery of them.
+    pub delivery: DeliveryId,
 }
 
 impl Catalog {
@@ -57,30 +59,12 @@ impl Catalog {
             transaction
                 .prepare_cached(
                     "UPDATE job SET state = 'leased', lease_start = ?2, lease_claim = ?3, attempts = attempts + 1,
-                            due_at = NULL, inspecting = 0, updated_at = ?4
+                            due_at = NULL, updated_at = ?4
                      WHERE id = ?1 AND state = 'ready'",
                 )
                 .and_then(|mut statement| statement.execute(params![id, start.id, claim, now_ms]))
                 .doing("lease a job")?;
             leased(transaction, lease).map(Some)
-        })
-        .await
-    }
-
-    /// Says that a decoder is about to work on the job's file, or has ended. A crash between the two makes the job a
-    /// suspect.
-    pub async fn mark_inspecting(&self, lease: Lease, inspecting: bool) -> Result<()> {
-        self.write(move |transaction| {
-            let changed = transaction
-                .prepare_cached(
-                    "UPDATE job SET inspecting = ?4
-                     WHERE id = ?1 AND state = 'leased' AND lease_start = ?2 AND lease_claim = ?3",
-                )
-                .and_then(|mut statement| {
-                    statement.execute(params![lease.job.0, lease.start, lease.claim, inspecting])
-                })
-                .doing("mark a job as inspected")?;
-            held_by_us(changed)
         })
         .await
     }
@@ -95,7 +79,7 @@ impl Catalog {
         self.write(move |transaction| {
             let changed = transaction
                 .execute(
-                    "UPDATE job SET state = 'ready', inspecting = 0, updated_at = ?4
+                    "UPDATE job SET state = 'ready', updated_at = ?4
                      WHERE id = ?1 AND state = 'leased' AND lease_start = ?2 AND lease_claim = ?3",
                     params![lease.job.0, lease.start, lease.claim, now_ms],
                 )
@@ -108,8 +92,8 @@ impl Catalog {
 
     /// At a start: jobs leased by earlier starts are ready again, those that were being inspected as suspects; jobs
     /// that waited for a mend are tried again.
-    pub async fn take_back(&self, start: Start) -> Result<TakenBack> {
-        self.write(move |transaction| take_back(transaction, start)).await
+    pub async fn take_back(&self, start: Start, inspecting: Vec<JobId>) -> Result<TakenBack> {
+        self.write(move |transaction| take_back(transaction, start, &inspecting)).await
     }
 
     /// The spool files that unfinished jobs name.
@@ -128,9 +112,10 @@ impl Catalog {
     pub async fn queue(&self) -> Result<Vec<(State, i64)>> {
         self.read(|connection| {
             let count = |state: State| {
+                // Literal, so that the state's own partial index counts.
                 connection
-                    .prepare_cached("SELECT count(*) FROM job WHERE state = ?1")
-                    .and_then(|mut statement| statement.query_row([state.as_str()], |row| row.get(0)))
+                    .prepare_cached(&format!("SELECT count(*) FROM job WHERE state = '{}'", state.as_str()))
+                    .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
                     .map(|count| (state, count))
                     .doing("count jobs")
             };
@@ -159,13 +144,25 @@ impl Catalog {
         self.read(|connection| connection.query_row(SQL, [], |row| row.get(0)).doing("look for waiting jobs")).await
     }
 
-    /// Why jobs are dead or held, the most frequent reasons first.
+    /// How many photos wait because the store is in trouble.
+    pub async fn waiting_for_store(&self) -> Result<i64> {
+        const SQL: &str = "SELECT count(*) FROM job WHERE state = 'scheduled' AND failing_class = 'store'";
+        self.read(|connection| connection.query_row(SQL, [], |row| row.get(0)).doing("count jobs")).await
+    }
+
+    /// Why jobs are retried, dead or held, the most frequent reasons first.
     pub async fn troubles(&self, limit: u32) -> Result<Vec<Trouble>> {
-        const SQL: &str = "SELECT state, coalesce(reason, ''), count(*) FROM job WHERE state IN ('dead', 'held')
-                           GROUP BY 1, 2 ORDER BY 3 DESC LIMIT ?1";
+        const SQL: &str = "SELECT state, reason, count(*), min(delivery_id) FROM (
+                 SELECT state, reason, delivery_id FROM job WHERE state = 'dead'
+                 UNION ALL SELECT state, reason, delivery_id FROM job WHERE state = 'held'
+                 UNION ALL SELECT state, reason, delivery_id FROM job WHERE state = 'scheduled')
+             WHERE reason IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC LIMIT ?1";
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(SQL).doing("list troubles")?;
-            let trouble = |row: &Row<'_>| Ok(Trouble { state: row.get(0)?, reason: row.get(1)?, jobs: row.get(2)? });
+            let trouble = |row: &Row<'_>| {
+                let delivery = DeliveryId(row.get(3)?);
+                Ok(Trouble { state: row.get(0)?, reason: row.get(1)?, jobs: row.get(2)?, delivery })
+            };
             let rows = statement.query_map([limit], trouble).doing("list troubles")?;
             rows.collect::<rusqlite::Result<_>>().doing("list troubles")
         })
@@ -178,25 +175,25 @@ pub(super) fn held_by_us(changed: usize) -> Result<()> {
     if changed == 1 { Ok(()) } else { Err(CatalogError::LeaseLost) }
 }
 
+const PROMOTE_DUE: &str = "UPDATE job SET state = 'ready', class = max(class, 1), due_at = NULL
+     WHERE state = 'scheduled' AND due_at <= ?1";
+
 fn promote_due(transaction: &Transaction<'_>, now_ms: i64) -> Result<()> {
     transaction
-        .prepare_cached(
-            "UPDATE job SET state = 'ready', class = max(class, 1), due_at = NULL
-             WHERE state = 'scheduled' AND due_at <= ?1",
-        )
+        .prepare_cached(PROMOTE_DUE)
         .and_then(|mut statement| statement.execute([now_ms]))
         .map(drop)
         .doing("wake due jobs")
 }
 
+const NEXT_READY: &str = "SELECT id FROM job
+     WHERE state = 'ready'
+       AND host NOT IN (SELECT host FROM job WHERE state = 'leased' GROUP BY host HAVING count(*) >= ?1)
+     ORDER BY class, id LIMIT 1";
+
 fn next_ready(transaction: &Transaction<'_>, per_host: u32) -> Result<Option<i64>> {
     transaction
-        .prepare_cached(
-            "SELECT id FROM job
-             WHERE state = 'ready'
-               AND host NOT IN (SELECT host FROM job WHERE state = 'leased' GROUP BY host HAVING count(*) >= ?1)
-             ORDER BY class, id LIMIT 1",
-        )
+        .prepare_cached(NEXT_READY)
         .and_then(|mut statement| statement.query_row([per_host], |row| row.get(0)).optional())
         .doing("look for a job")
 }
@@ -245,7 +242,7 @@ fn settle(transaction: &Transaction<'_>, lease: Lease, ending: &Ending, tried: &
     let changed = transaction
         .prepare_cached(
             "UPDATE job SET state = ?4, due_at = ?5, reason = ?6, failing_class = ?7, failing_since = ?8,
-                    failing_tries = ?9, inspecting = 0, updated_at = ?10
+                    failing_tries = ?9, updated_at = ?10
              WHERE id = ?1 AND state = 'leased' AND lease_start = ?2 AND lease_claim = ?3",
         )
         .and_then(|mut statement| {
@@ -298,33 +295,65 @@ pub(super) fn insert_attempt(
         .doing("keep an attempt")
 }
 
-fn take_back(transaction: &Transaction<'_>, start: Start) -> Result<TakenBack> {
-    let execute = |sql: &str| {
-        transaction.execute(sql, params![start.id, start.started_at_ms]).doing("take jobs back")
-    };
-    execute(
-        "INSERT INTO attempt (job_id, number, started_at, ended_at, phase, outcome, size_bytes)
-         SELECT id, attempts, updated_at, ?2, CASE inspecting WHEN 1 THEN 'inspect' ELSE 'unknown' END, 'crashed', 0
-         FROM job WHERE state = 'leased' AND lease_start < ?1",
-    )?;
-    let suspects = execute(
-        "UPDATE job SET crashes = crashes + 1
-         WHERE state = 'leased' AND lease_start < ?1 AND inspecting = 1 AND ?2 = ?2",
-    )?;
+fn take_back(transaction: &Transaction<'_>, start: Start, inspecting: &[JobId]) -> Result<TakenBack> {
+    let now_ms = start.started_at_ms;
+    let mut suspects = 0;
+    for job in inspecting {
+        suspects += transaction
+            .execute(
+                "UPDATE job SET crashes = crashes + 1 WHERE id = ?1 AND state = 'leased' AND lease_start < ?2",
+                [job.0, start.id],
+            )
+            .doing("take jobs back")?;
+    }
+    transaction
+        .execute(
+            "INSERT INTO attempt (job_id, number, started_at, ended_at, phase, outcome, size_bytes)
+             SELECT id, attempts, updated_at, ?2, 'unknown', 'crashed', 0
+             FROM job WHERE state = 'leased' AND lease_start < ?1",
+            [start.id, now_ms],
+        )
+        .doing("take jobs back")?;
     // The first crash makes a suspect; only those in that state count against it.
     transaction
         .execute(
-            "UPDATE job SET state = 'dead', inspecting = 0, failing_class = 'crash', updated_at = ?2,
-                    reason = 'the program ended three times while this file was read'
+            "UPDATE job SET state = 'dead', failing_class = 'crash', updated_at = ?2,
+                    reason = 'the program ended each time this file was read'
              WHERE state = 'leased' AND lease_start < ?1 AND crashes > ?3",
-            params![start.id, start.started_at_ms, SUSPECT_CRASHES_MAX],
+            [start.id, now_ms, SUSPECT_CRASHES_MAX],
         )
         .doing("take jobs back")?;
-    let leased = execute(
-        "UPDATE job SET state = 'ready', inspecting = 0, updated_at = ?2 WHERE state = 'leased' AND lease_start < ?1",
-    )?;
-    let held = execute(
-        "UPDATE job SET state = 'ready', class = max(class, 1), updated_at = ?2 WHERE state = 'held' AND ?1 = ?1",
-    )?;
+    let leased = transaction
+        .execute(
+            "UPDATE job SET state = 'ready', updated_at = ?2 WHERE state = 'leased' AND lease_start < ?1",
+            [start.id, now_ms],
+        )
+        .doing("take jobs back")?;
+    let held = transaction
+        .execute("UPDATE job SET state = 'ready', class = max(class, 1), updated_at = ?1 WHERE state = 'held'", [now_ms])
+        .doing("take jobs back")?;
     Ok(TakenBack { leased, suspects, held })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::connection;
+
+    fn plan(sql: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = connection::open_and_migrate(&folder.path().join("keepmark.db")).unwrap();
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let lines = statement.query_map([9], |row| row.get::<_, String>(3)).unwrap();
+        lines.map(rusqlite::Result::unwrap).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn the_claim_walks_the_ready_jobs_in_their_order_and_waiting_ones_cost_it_nothing() {
+        let claim = plan(NEXT_READY);
+        assert!(claim.contains("job_ready") && claim.contains("job_leased"), "{claim}");
+        assert!(!claim.contains("TEMP B-TREE"), "{claim}");
+        let promote = plan(PROMOTE_DUE);
+        assert!(promote.contains("job_scheduled (due_at<?)"), "{promote}");
+    }
 }

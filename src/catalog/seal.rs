@@ -129,7 +129,7 @@ fn seal(transaction: &Transaction<'_>, lease: Lease, draft: &Draft) -> Result<Se
 fn fence(transaction: &Transaction<'_>, lease: Lease, spool: &str) -> Result<()> {
     let changed = transaction
         .prepare_cached(
-            "UPDATE job SET inspecting = 0, spool = ?4
+            "UPDATE job SET spool = ?4
              WHERE id = ?1 AND state = 'leased' AND lease_start = ?2 AND lease_claim = ?3",
         )
         .and_then(|mut statement| statement.execute(params![lease.job.0, lease.start, lease.claim, spool]))
@@ -228,9 +228,17 @@ struct Equal {
     object_key: PhotoKey,
 }
 
+/// The earliest few with a code and without: a picture that a source host serves in place of thousands of photos must
+/// not make each seal dearer than the one before.
 fn equal_bytes(transaction: &Transaction<'_>, sha256: Sha256) -> Result<Vec<Equal>> {
     let mut statement = transaction
-        .prepare_cached("SELECT seq, id, code, object_key FROM photo WHERE sha256 = ?1 ORDER BY seq")
+        .prepare_cached(
+            "SELECT * FROM (SELECT seq, id, code, object_key FROM photo
+                            WHERE sha256 = ?1 AND code IS NOT NULL ORDER BY seq LIMIT 8)
+             UNION ALL
+             SELECT * FROM (SELECT seq, id, code, object_key FROM photo
+                            WHERE sha256 = ?1 AND code IS NULL ORDER BY seq LIMIT 8)",
+        )
         .doing("look for equal bytes")?;
     let equal = |row: &Row<'_>| {
         Ok(Equal { seq: row.get(0)?, id: parsed(row, 1)?, code: row.get(2)?, object_key: photo_key(row, 3)? })
@@ -239,7 +247,7 @@ fn equal_bytes(transaction: &Transaction<'_>, sha256: Sha256) -> Result<Vec<Equa
     rows.collect::<rusqlite::Result<_>>().doing("look for equal bytes")
 }
 
-/// The earlier photo learns of the later one: a judgement of its own, where its finding changes.
+/// The earlier photo learns of the later one: a judgement of its own, where that changes what was found.
 fn judge_again(transaction: &Transaction<'_>, job: JobId, draft: &Draft, photo: &Equal, at: usize) -> Result<()> {
     let judgement: u32 = transaction
         .query_row("SELECT max(judgement) FROM finding WHERE photo_seq = ?1", [photo.seq], |row| row.get(0))
@@ -249,7 +257,7 @@ fn judge_again(transaction: &Transaction<'_>, job: JobId, draft: &Draft, photo: 
     let codes: Vec<_> =
         others.into_iter().filter(|other| other.seq != photo.seq).map(|other| other.code).collect();
     let again = reuse::check(photo.code.as_deref(), &codes);
-    if findings.contains(&again) {
+    if findings.iter().any(|finding| finding.check == Check::Reuse && finding.outcome == again.outcome) {
         return Ok(());
     }
     findings.retain(|finding| finding.check != Check::Reuse);

@@ -1,6 +1,6 @@
 //! Tokens for the API, of which only the hash is kept; and when each hook token was last used.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::photo::Sha256;
@@ -29,6 +29,18 @@ impl Role {
     fn from_word(word: &str) -> Option<Self> {
         [Self::Viewer, Self::Auditor, Self::Admin].into_iter().find(|role| role.as_str() == word)
     }
+}
+
+/// Notes that a hook token brought something; to the minute, so that a flood does not write it each time.
+pub(super) fn note_hook_token(transaction: &Transaction<'_>, fingerprint: &str, now_ms: i64) -> Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO hook_token (fingerprint, last_used_at) VALUES (?1, ?2)
+             ON CONFLICT DO UPDATE SET last_used_at = ?2 WHERE last_used_at < ?2 - 60000",
+        )
+        .and_then(|mut statement| statement.execute(params![fingerprint, now_ms]))
+        .map(drop)
+        .doing("note a token's use")
 }
 
 impl Catalog {
@@ -67,7 +79,8 @@ impl Catalog {
     pub async fn hook_token_used(&self, fingerprint: String) -> Result<Option<i64>> {
         self.read(move |connection| {
             connection
-                .query_row("SELECT max(received_at) FROM delivery WHERE token = ?1", [fingerprint], |row| row.get(0))
+                .query_row("SELECT last_used_at FROM hook_token WHERE fingerprint = ?1", [fingerprint], |row| row.get(0))
+                .optional()
                 .doing("look up a token's use")
         })
         .await

@@ -1,5 +1,6 @@
 //! `keepmark demo`: the whole way of a photo on this machine, with nothing to configure.
 
+use std::io::IsTerminal as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::catalog::photo::{Filter, Photo};
 use crate::config::Config;
 use crate::demo::exhibit::{self, Exhibit};
 use crate::demo::host::Host;
-use crate::demo::sender;
+use crate::demo::sender::Sender;
 use crate::domain::verdict::{Outcome, Verdict};
 use crate::telemetry;
 use crate::web::Access;
@@ -49,7 +50,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Ended> {
         let _stopped = stopped.await;
     }));
     let host = Host::start(Arc::clone(&exhibits)).context("could not start the image host")?;
-    send(&hook, &host, &exhibits).await?;
+    send(&Sender::new(hook, host.address)?, &exhibits).await?;
     let photos = wait(&catalog, exhibits.len()).await?;
     let rows = compare(&exhibits, &photos, &archive).await;
     let ended = report(&rows, &folder, &archive);
@@ -99,10 +100,9 @@ fn configuration(folder: &Path) -> anyhow::Result<Config> {
     Ok(Config::load(Some(&file), [])?.config)
 }
 
-async fn send(hook: &str, host: &Host, exhibits: &[Exhibit]) -> anyhow::Result<()> {
-    let client = reqwest::Client::builder().no_proxy().build().context("could not make the sender")?;
+async fn send(sender: &Sender, exhibits: &[Exhibit]) -> anyhow::Result<()> {
     for exhibit in exhibits {
-        sender::post(&client, hook, host.address, exhibit).await?;
+        sender.post(exhibit).await?;
     }
     eprintln!("{} deliveries posted, each answered after its commit", exhibits.len());
     Ok(())
@@ -115,7 +115,9 @@ async fn wait(catalog: &Catalog, expected: usize) -> anyhow::Result<Vec<Photo>> 
         let archived = usize::try_from(catalog.photo_count().await?)?;
         if archived != seen {
             (seen, moved) = (archived, Instant::now());
-            eprint!("\r{archived} of {expected} archived");
+            if std::io::stderr().is_terminal() {
+                eprint!("\r{archived} of {expected} archived");
+            }
         }
         if archived >= expected || moved.elapsed() > PATIENCE {
             eprintln!();

@@ -86,8 +86,15 @@ enum FormatName {
     Json,
 }
 
+/// Reads the command line; ends the process with a message where it makes no sense.
+pub fn parse() -> Cli {
+    Cli::parse()
+}
+
 /// Runs one command.
 pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
+    // Whatever is made belongs to this user alone, libraries' files included.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let config = || load(cli.config.as_deref());
     match cli.command {
         // In a scratch folder of its own, whatever this machine is configured for.

@@ -11,27 +11,32 @@ use crate::domain::delivery::DeliveryId;
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// Numbers of deliveries, as `/api/v1/deliveries` lists them.
-    #[arg(value_name = "DELIVERY", required_unless_present = "dead")]
+    #[arg(value_name = "DELIVERY", required_unless_present_any = ["dead", "held"])]
     deliveries: Vec<i64>,
     /// All dead letters, and all of the quarantine.
     #[arg(long, conflicts_with = "deliveries")]
     dead: bool,
+    /// All that is held until something is mended.
+    #[arg(long, conflicts_with = "deliveries")]
+    held: bool,
 }
 
 pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<Ended> {
     let catalog = catalog_beside(config)?;
-    let deliveries = if options.dead {
-        catalog.dead_deliveries().await?
-    } else {
-        options.deliveries.into_iter().map(DeliveryId).collect()
-    };
+    let mut deliveries: Vec<_> = options.deliveries.into_iter().map(DeliveryId).collect();
+    if options.dead {
+        deliveries.extend(catalog.dead_deliveries().await?);
+    }
+    if options.held {
+        deliveries.extend(catalog.held_deliveries().await?);
+    }
     if deliveries.is_empty() {
-        println!("nothing is dead or in quarantine");
+        println!("there is nothing to take up again");
     }
     let mut ended = Ended::Well;
     for delivery in deliveries {
         let retried = catalog.retry(delivery, clock().as_millisecond()).await?;
-        if matches!(retried, Retried::Unknown | Retried::Unchanged(_)) {
+        if matches!(retried, Retried::Unknown | Retried::Unchanged(_) | Retried::NoLink(_)) {
             ended = Ended::WithFindings;
         }
         println!("delivery {delivery}: {}", words(&retried));
@@ -47,6 +52,7 @@ fn words(retried: &Retried) -> String {
         Retried::Unchanged(outcome) => {
             format!("read again, it announces no photo that can be fetched; it stays {}", outcome.as_str())
         }
+        Retried::NoLink(reason) => format!("stays dead: {reason}"),
         Retried::Unknown => "there is no such delivery".to_owned(),
     }
 }

@@ -21,6 +21,7 @@ struct Status {
     deliveries: Vec<(Outcome, i64)>,
     last_delivery_ms: Option<i64>,
     oldest_waiting_ms: Option<i64>,
+    waiting_for_store: i64,
     troubles: Vec<Trouble>,
     now_ms: i64,
 }
@@ -44,6 +45,7 @@ impl Status {
             deliveries,
             last_delivery_ms,
             oldest_waiting_ms: catalog.oldest_waiting().await?,
+            waiting_for_store: catalog.waiting_for_store().await?,
             troubles: catalog.troubles(TROUBLES_MAX).await?,
             now_ms: clock().as_millisecond(),
         })
@@ -62,14 +64,18 @@ impl Status {
         let mut concerns = Vec::new();
         let (dead, held) = (self.jobs(State::Dead), self.jobs(State::Held));
         if dead > 0 {
-            concerns.push(format!("{dead} photos could not be archived: `keepmark retry --dead` tries again"));
+            concerns.push(format!("{} could not be archived: `keepmark retry --dead` tries again", photos(dead)));
         }
         if held > 0 {
-            concerns.push(format!("{held} photos are held until something is mended"));
+            let cure = "`keepmark retry --held` or a restart tries again";
+            concerns.push(format!("{} held until something is mended: then {cure}", photos(held)));
+        }
+        if self.waiting_for_store > 0 {
+            concerns.push(format!("the store is in trouble: {} waiting for it", photos(self.waiting_for_store)));
         }
         let quarantined = self.deliveries(Outcome::Quarantined);
         if quarantined > 0 {
-            concerns.push(format!("{quarantined} deliveries could not be read and are kept in quarantine"));
+            concerns.push(format!("kept in quarantine because they could not be read: {quarantined} deliveries"));
         }
         if let Some(waiting_ms) = self.oldest_waiting_ms.map(|oldest| self.now_ms - oldest)
             && waiting_ms > WAITING_MAX_MS
@@ -81,7 +87,7 @@ impl Status {
 
     fn print(&self, concerns: &[String]) {
         let waiting = self.jobs(State::Ready) + self.jobs(State::Leased);
-        println!("archived    {} photos", self.archived);
+        println!("archived    {}", photos(self.archived));
         println!("queue       {waiting} waiting or at work, {} to be retried", self.jobs(State::Scheduled));
         println!("stuck       {} dead, {} held", self.jobs(State::Dead), self.jobs(State::Held));
         let of = |outcome| self.deliveries(outcome);
@@ -98,7 +104,9 @@ impl Status {
             None => println!("last        no delivery yet: `keepmark hook url` prints the address for Timemark"),
         }
         for trouble in &self.troubles {
-            println!("  {} {}: {}", trouble.jobs, trouble.state, trouble.reason);
+            let Trouble { state, reason, jobs, delivery } = trouble;
+            let more = if *jobs > 1 { format!(" and {} more", jobs - 1) } else { String::new() };
+            println!("  {state}: {reason} (delivery {delivery}{more})");
         }
         for concern in concerns {
             println!("! {concern}");
@@ -113,7 +121,9 @@ impl Status {
         let troubles: Vec<_> = self
             .troubles
             .iter()
-            .map(|trouble| json!({"state": trouble.state, "reason": trouble.reason, "jobs": trouble.jobs}))
+            .map(|Trouble { state, reason, jobs, delivery }| {
+                json!({"state": state, "reason": reason, "jobs": jobs, "first_delivery": delivery})
+            })
             .collect();
         let time = |ms: Option<i64>| ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
         json!({
@@ -126,6 +136,10 @@ impl Status {
             "concerns": concerns,
         })
     }
+}
+
+fn photos(count: i64) -> String {
+    if count == 1 { "1 photo".to_owned() } else { format!("{count} photos") }
 }
 
 /// A length of time in its two largest units.

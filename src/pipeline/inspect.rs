@@ -6,11 +6,11 @@ use std::fs::File;
 use std::io::{BufReader, Seek as _};
 use std::path::PathBuf;
 
-use super::Pipeline;
+use super::{Pipeline, Spool};
 use super::fetch::Spooled;
 use super::worker::Stopped;
 use crate::domain::evidence::{Evidence, Pixels};
-use crate::domain::job::{Class, Failure, Job};
+use crate::domain::job::{Class, Failure, Job, JobId};
 use crate::inspect::pixels::{self, Derived, PixelError};
 use crate::inspect::{self, ReadError};
 
@@ -22,25 +22,30 @@ pub(super) struct Inspected {
 impl Pipeline {
     pub(super) async fn inspect(&self, job: &Job, spooled: &Spooled) -> Result<Inspected, Stopped> {
         let path = self.tools.spool.path(&spooled.name);
-        // A crash between these two marks makes the job a suspect.
-        self.tools.catalog.mark_inspecting(job.lease, true).await?;
-        super::fault::point("inspecting");
+        let (spool, job_id) = (self.tools.spool.clone(), job.lease.job);
         let inspected = if job.suspect {
             let _alone = self.inspecting.write().await;
-            off_thread(move || read_without_pixels(&path)).await
+            off_thread(move || marked(&spool, job_id, || read_without_pixels(&path))).await
         } else {
             let _together = self.inspecting.read().await;
             let permit = self.decoders.acquire().await;
-            let inspected = off_thread(move || read_with_pixels(&path)).await;
+            let inspected = off_thread(move || marked(&spool, job_id, || read_with_pixels(&path))).await;
             drop(permit);
             inspected
         };
-        if inspected.is_err() {
-            self.tools.catalog.mark_inspecting(job.lease, false).await?;
-        }
-        // After a success the seal clears the mark, in its own transaction.
         Ok(inspected?)
     }
+}
+
+/// A crash within makes the job a suspect; the mark stands no longer than the work that can crash.
+fn marked(
+    spool: &Spool,
+    job: JobId,
+    read: impl FnOnce() -> Result<Inspected, ReadError>,
+) -> Result<Inspected, ReadError> {
+    let _mark = spool.mark_inspecting(job)?;
+    super::fault::point("inspecting");
+    read()
 }
 
 async fn off_thread(

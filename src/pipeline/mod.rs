@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use crate::archive::Archive;
 use crate::catalog::Catalog;
 use crate::catalog::start::Start;
+use crate::domain::job::JobId;
 use crate::domain::object_key::folder::FolderPattern;
 use crate::domain::verdict::Limits;
 use crate::fetch::Fetcher;
@@ -80,6 +81,11 @@ impl Pipeline {
             decoders: Semaphore::new(cores),
             inspecting: RwLock::new(()),
         }
+    }
+
+    /// At a start, before any worker: the jobs whose files an earlier start was inspecting when it ended.
+    pub fn left_inspecting(&self) -> std::io::Result<Vec<JobId>> {
+        self.tools.spool.left_inspecting()
     }
 
     /// At a start, before any worker: removes spool files that no unfinished job names. Returns how many went.

@@ -7,7 +7,10 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::domain::job::Lease;
+use crate::domain::job::{JobId, Lease};
+
+/// How the name of a mark begins.
+const MARK: &str = "inspecting-";
 
 /// A folder of files named `{job}-{start}-{claim}`: no two tries ever write the same one.
 #[derive(Debug, Clone)]
@@ -42,6 +45,21 @@ impl Spool {
         }
     }
 
+    /// Marks that a job's file is being inspected, for as long as the mark lives. It is a file and not a row, because
+    /// it tells of the end of this process, which the page cache outlives, and must be cheap: one is made for each
+    /// photo.
+    pub fn mark_inspecting(&self, job: JobId) -> io::Result<Mark> {
+        let path = self.path(&format!("{MARK}{job}"));
+        std::fs::File::create(&path)?;
+        Ok(Mark { path })
+    }
+
+    /// The jobs whose marks an earlier life left. The sweep removes them.
+    pub fn left_inspecting(&self) -> io::Result<Vec<JobId>> {
+        let marked = |name: String| name.strip_prefix(MARK)?.parse().ok().map(JobId);
+        Ok(self.names()?.into_iter().filter_map(marked).collect())
+    }
+
     /// At a start, before any worker: removes what no unfinished job names. Returns how many files went.
     pub async fn sweep(&self, named: Vec<String>) -> io::Result<usize> {
         let named: HashSet<String> = named.into_iter().collect();
@@ -55,5 +73,18 @@ impl Spool {
     fn names(&self) -> io::Result<Vec<String>> {
         let entries = std::fs::read_dir(&self.folder)?;
         Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
+    }
+}
+
+/// Removed when dropped, by a panic too: only the end of the process leaves it.
+pub struct Mark {
+    path: PathBuf,
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.path) {
+            tracing::warn!(%error, "could not remove the mark of an inspection");
+        }
     }
 }

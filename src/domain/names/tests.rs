@@ -1,3 +1,5 @@
+//! Segments: every text has one, distinct names have distinct ones, and none leaves its folder.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Object keys: what they say, how long they get, and what is no key.
+
 use jiff::civil::date;
 use proptest::prelude::*;
 
@@ -73,7 +75,7 @@ fn companions_stand_beside_their_photo() {
 
 #[test]
 fn derived_images_lie_under_the_hash_of_their_original() {
-    let key = ObjectKey::derived(HASH, version(512));
+    let key = ObjectKey::derived(HASH, 512);
     assert_eq!(key.as_str(), format!("derived/ab/{HASH}/512.jpg"));
     assert_eq!(ObjectKey::from_stored(key.to_string()), Ok(key));
 }
@@ -88,7 +90,7 @@ fn every_kind_of_object_has_its_content_type() {
         assert_eq!(photo.content_type(), media_type.content_type());
         assert!(companions(&photo).iter().all(|key| key.content_type() == "application/json"));
     }
-    assert_eq!(ObjectKey::derived(HASH, version(1)).content_type(), "image/jpeg");
+    assert_eq!(ObjectKey::derived(HASH, 1).content_type(), "image/jpeg");
 }
 
 #[test]

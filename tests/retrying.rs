@@ -1,0 +1,108 @@
+//! What goes wrong on the way to a photo, and how it ends.
+
+use serde_json::Value;
+
+use crate::support::daemon::{Archive, Daemon};
+use crate::support::host::{Answer, Host};
+use crate::support::photos::jpeg;
+use crate::support::{delivery, until};
+
+/// The only delivery, once it has been tried.
+async fn tried(archive: &Archive, daemon: &Daemon) -> Value {
+    let token = archive.api_token();
+    until("the delivery was tried", async || {
+        let listed = daemon.api("/api/v1/deliveries", &token).await["deliveries"][0].clone();
+        (listed["attempts"].as_i64() >= Some(1) && listed["state"] != "leased").then_some(listed)
+    })
+    .await
+}
+
+async fn ends(answer: Answer, state: &str, reason: &str) {
+    let (archive, host) = (Archive::local().with("FETCH__STALL_SECS", "1"), Host::start());
+    let daemon = archive.start();
+    daemon.deliver(&delivery("one", "A1BCDEFGHIJ23K", &host.put("/1.jpg?key=SECRETQUERY", answer.clone()))).await;
+    host.put("/1.jpg", answer);
+    let listed = tried(&archive, &daemon).await;
+    assert!(listed["reason"].as_str().unwrap().contains(reason), "{listed}");
+    assert_eq!(listed["state"], state, "{listed}");
+    assert!(!daemon.log().contains("SECRETQUERY"), "{}", daemon.log());
+    assert_eq!(archive.count("SELECT count(*) FROM attempt"), archive.count("SELECT attempts FROM job"));
+    assert_eq!(archive.count("SELECT count(*) FROM photo"), 0);
+}
+
+#[tokio::test]
+async fn a_missing_photo_is_tried_again() {
+    ends(Answer::Status(404), "scheduled", "the link answers 404").await;
+}
+
+#[tokio::test]
+async fn a_server_in_trouble_is_tried_again() {
+    ends(Answer::Status(503), "scheduled", "the link answers 503").await;
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_a_photo_is_tried_again() {
+    let page = b"<!doctype html><title>gone</title>".to_vec();
+    ends(Answer::File(page, "text/html"), "scheduled", "no photo or video but").await;
+}
+
+#[tokio::test]
+async fn a_transfer_that_breaks_off_is_tried_again() {
+    ends(Answer::Half(jpeg(1)), "scheduled", "the download broke off").await;
+}
+
+#[tokio::test]
+async fn a_host_that_falls_silent_is_tried_again() {
+    ends(Answer::Silence, "scheduled", "sent nothing for 1 s").await;
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_private_address_is_held() {
+    ends(Answer::Redirect("http://10.0.0.1/1.jpg".to_owned()), "held", "10.0.0.1 is not public").await;
+}
+
+#[tokio::test]
+async fn a_link_to_the_daemon_itself_is_held() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    daemon.deliver(&delivery("one", "A1BCDEFGHIJ23K", &daemon.url("/healthz"))).await;
+    let listed = tried(&archive, &daemon).await;
+    assert_eq!(listed["state"], "held");
+    assert!(listed["reason"].as_str().unwrap().contains("Keepmark itself"), "{listed}");
+}
+
+#[tokio::test]
+async fn a_file_over_the_limit_is_dead() {
+    let (archive, host) = (Archive::local().with("FETCH__SIZE_MAX_BYTES", "1024"), Host::start());
+    let daemon = archive.start();
+    let link = host.jpeg("/1.jpg", [jpeg(1), vec![0; 2048]].concat());
+    daemon.deliver(&delivery("one", "A1BCDEFGHIJ23K", &link)).await;
+    let listed = tried(&archive, &daemon).await;
+    assert_eq!(listed["state"], "dead");
+    assert!(listed["reason"].as_str().unwrap().contains("fetch.size_max_bytes"), "{listed}");
+}
+
+#[tokio::test]
+async fn a_photo_that_comes_back_is_archived_by_itself_and_a_dead_one_by_retry() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    let link = host.put("/1.jpg", Answer::Status(500));
+    daemon.deliver(&delivery("one", "A1BCDEFGHIJ23K", &link)).await;
+    tried(&archive, &daemon).await;
+    host.jpeg("/1.jpg", jpeg(1));
+    daemon.settle(&archive).await;
+    assert_eq!(archive.count("SELECT count(*) FROM photo WHERE archived_at IS NOT NULL"), 1);
+
+    let dead = host.put("/2.jpg", Answer::File(vec![0; 64], "image/jpeg"));
+    daemon.deliver(&delivery("two", "A1BCDEFGHIJ23L", &dead)).await;
+    let given_up = "UPDATE job SET state = 'dead' WHERE id = 2 AND state = 'scheduled'";
+    let catalogue = archive.catalogue();
+    until("the second was tried", async || (catalogue.execute(given_up, []).unwrap() == 1).then_some(())).await;
+    host.jpeg("/2.jpg", jpeg(2));
+    let output = archive.run(&["retry", "--dead"]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("delivery 2: ready again"), "{output:?}");
+    until("the second is archived", async || {
+        (archive.count("SELECT count(*) FROM photo WHERE archived_at IS NOT NULL") == 2).then_some(())
+    })
+    .await;
+}

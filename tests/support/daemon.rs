@@ -1,0 +1,240 @@
+//! The daemon as a process, on a state folder that outlives it.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+
+use reqwest::{Client, StatusCode};
+use rusqlite::Connection;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::store::Store;
+use super::until;
+
+/// A scratch folder with the state of one archive, and the settings of the daemons that run on it.
+pub struct Archive {
+    folder: TempDir,
+    store: Store,
+    settings: Vec<(String, String)>,
+}
+
+impl Archive {
+    pub fn on(store: Store) -> Self {
+        let settings = store.settings();
+        let archive = Self { folder: tempfile::tempdir().unwrap(), store, settings };
+        archive
+            .with("SERVER__LISTEN", "127.0.0.1:0")
+            .with("FETCH__ALLOW_HTTP", "true")
+            .with("FETCH__ALLOW_NETWORKS", "127.0.0.0/8")
+    }
+
+    pub fn local() -> Self {
+        Self::on(Store::Folder)
+    }
+
+    /// A setting, by its variable without the prefix.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((format!("KEEPMARK__{name}"), value.to_owned()));
+        self
+    }
+
+    /// Any other variable.
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn without_variable(mut self, name: &str) -> Self {
+        self.settings.retain(|(known, _)| known != name);
+        self
+    }
+
+    pub fn state_dir(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The program with this archive's settings and nothing of the machine's.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_keepmark"));
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("KEEPMARK")) {
+            command.env_remove(name);
+        }
+        let empty = self.folder.path().join("empty.toml");
+        std::fs::write(&empty, "").unwrap();
+        command.env("KEEPMARK_CONFIG", empty).env("KEEPMARK__STATE_DIR", self.state_dir());
+        command.envs(self.settings.iter().cloned());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Starts a daemon and waits until it serves.
+    pub fn start(&self) -> Daemon {
+        let mut child = self.command(&["serve"]).stderr(Stdio::piped()).spawn().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut address = None;
+        for line in lines.by_ref().map_while(Result::ok) {
+            log.lock().unwrap().push_str(&format!("{line}\n"));
+            if let Some((_, rest)) = line.split_once("listening=\"http://") {
+                address = rest.split('"').next().map(str::to_owned);
+                break;
+            }
+        }
+        let tail = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                tail.lock().unwrap().push_str(&format!("{line}\n"));
+            }
+        });
+        let address = address.unwrap_or_else(|| panic!("the daemon did not start:\n{}", log.lock().unwrap()));
+        let tokens = std::fs::read_to_string(self.state_dir().join("hook-tokens")).unwrap();
+        let token = tokens.lines().rfind(|line| !line.starts_with('#')).unwrap().to_owned();
+        Daemon { child, address, token, log, client: client() }
+    }
+
+    /// A new API token.
+    pub fn api_token(&self) -> String {
+        let name = format!("test-{:08x}", rand::random::<u32>());
+        let output = self.run(&["token", "create", &name, "--role", "admin"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// The catalogue, to look at beside the daemon.
+    pub fn catalogue(&self) -> Connection {
+        Connection::open(self.state_dir().join("keepmark.db")).unwrap()
+    }
+
+    /// One number of the catalogue.
+    pub fn count(&self, sql: &str) -> i64 {
+        self.catalogue().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// Where objects lie on the local store.
+    pub fn objects(&self) -> PathBuf {
+        self.state_dir().join("archive")
+    }
+}
+
+/// A running daemon; killed when dropped.
+pub struct Daemon {
+    child: Child,
+    address: String,
+    token: String,
+    log: Arc<Mutex<String>>,
+    client: Client,
+}
+
+impl Daemon {
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub fn hook(&self) -> String {
+        self.url(&format!("/hooks/timemark/{}", self.token))
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Posts a body; the status and the answer's JSON.
+    pub async fn post(&self, body: impl Into<reqwest::Body>) -> (StatusCode, Value) {
+        let response = self.client.post(self.hook()).body(body).send().await.unwrap();
+        let status = response.status();
+        (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    /// Posts a delivery that must be accepted.
+    pub async fn deliver(&self, delivery: &Value) {
+        let (status, answer) = self.post(delivery.to_string()).await;
+        assert_eq!((status, &answer["outcome"]), (StatusCode::OK, &Value::from("accepted")), "{answer}");
+    }
+
+    /// A JSON answer of the API.
+    pub async fn api(&self, path: &str, token: &str) -> Value {
+        let response = self.client.get(self.url(path)).bearer_auth(token).send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        assert_eq!(status, StatusCode::OK, "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Waits until no job is ready, scheduled or leased.
+    pub async fn settle(&self, archive: &Archive) {
+        let catalogue = archive.catalogue();
+        until("the queue is empty", async || {
+            let sql = "SELECT count(*) FROM job WHERE state IN ('ready', 'scheduled', 'leased')";
+            let busy: i64 = catalogue.query_row(sql, [], |row| row.get(0)).unwrap();
+            (busy == 0).then_some(())
+        })
+        .await;
+    }
+
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for the process to end by itself.
+    pub fn wait(mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
+    }
+
+    /// SIGTERM, then the end; returns whether it ended well.
+    pub fn stop(mut self) -> std::process::ExitStatus {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // After kill, wait or stop the process is gone already.
+        let _gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+/// A client that knows nothing of proxies.
+pub fn client() -> Client {
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().no_proxy().build().unwrap()
+}
+
+/// All files below a folder, as paths relative to it.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).into_iter().flatten().flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else {
+                found.push(entry.path().strip_prefix(folder).unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}

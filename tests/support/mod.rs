@@ -1,0 +1,40 @@
+//! What the tests share: a daemon as a process, an image host, photos, a corpus, a look into the catalogue.
+
+pub mod corpus;
+pub mod daemon;
+pub mod host;
+pub mod photos;
+pub mod store;
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// A delivery with the fields that matter, for a photo at a link.
+pub fn delivery(event_id: &str, code: &str, link: &str) -> Value {
+    json!({
+        "event_type": "photo.uploaded",
+        "event_id": event_id,
+        "group_name": "Group Scenery",
+        "project_name": "Project Sunrise",
+        "photo_code": code,
+        "photo_name": "2025-12-11 13.45.00_1388 Central Park.jpg",
+        "photo_url": link,
+        "photo_timestamp": "2025-12-11T18:45:00Z",
+        "photo_location": {"location_latitude": "40.785091", "location_longitude": "-73.968285"},
+        "member": {"member_name": "Alice Chen", "member_contact": "alice.chen@example.com"},
+        "device_model": "Apple iPhone 14 Pro Max"
+    })
+}
+
+/// Asks again and again until the answer is yes; the limit is for a machine that is busy with other things.
+pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(began.elapsed() < Duration::from_secs(120), "waited two minutes until {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,74 @@
+//! The stores that tests run on: a folder always, and SeaweedFS where `tests/run.sh` has started it.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The credentials that `tests/run.sh` gives SeaweedFS.
+const KEY_ID: &str = "keepmark-test";
+const SECRET: &str = "keepmark-test-secret";
+const BUCKET: &str = "photos";
+
+/// Where a daemon under test archives.
+#[derive(Debug, Clone)]
+pub enum Store {
+    /// A folder in its own state folder.
+    Folder,
+    /// A prefix of its own on SeaweedFS.
+    Seaweed { endpoint: String, prefix: String },
+}
+
+impl Store {
+    /// All stores that are there; says what is skipped.
+    pub fn all() -> Vec<Self> {
+        let mut stores = vec![Self::Folder];
+        match std::env::var("KEEPMARK_TEST_S3_ENDPOINT") {
+            Ok(endpoint) => {
+                stores.push(Self::Seaweed { endpoint, prefix: new_prefix() });
+            }
+            Err(_) => println!("skipped: no S3 server; tests/run.sh starts one"),
+        }
+        stores
+    }
+
+    /// The same store, with nothing in it yet.
+    pub fn clone_with_new_prefix(&self) -> Self {
+        match self {
+            Self::Folder => Self::Folder,
+            Self::Seaweed { endpoint, .. } => Self::Seaweed { endpoint: endpoint.clone(), prefix: new_prefix() },
+        }
+    }
+
+    /// Settings for the daemon, as environment variables.
+    pub fn settings(&self) -> Vec<(String, String)> {
+        match self {
+            Self::Folder => Vec::new(),
+            Self::Seaweed { endpoint, prefix } => [
+                ("URL", format!("s3://{BUCKET}/{prefix}")),
+                ("ENDPOINT", endpoint.clone()),
+                ("ALLOW_HTTP", "true".to_owned()),
+                ("ACCESS_KEY_ID", KEY_ID.to_owned()),
+                ("SECRET_ACCESS_KEY", SECRET.to_owned()),
+            ]
+            .map(|(name, value)| (format!("KEEPMARK__ARCHIVE__{name}"), value))
+            .to_vec(),
+        }
+    }
+
+    /// What another S3 client lists and reads: for each object its key, size and SHA-256.
+    pub fn listed_by_another_client(&self) -> Option<Vec<Value>> {
+        let Self::Seaweed { endpoint, prefix } = self else { return None };
+        let python = std::env::var("KEEPMARK_TEST_PYTHON").expect("tests/run.sh sets it beside the endpoint");
+        let output = Command::new(python)
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/list_objects.py"))
+            .args([endpoint, BUCKET, prefix, KEY_ID, SECRET])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Some(serde_json::from_slice(&output.stdout).unwrap())
+    }
+}
+
+fn new_prefix() -> String {
+    format!("t{:016x}", rand::random::<u64>())
+}
