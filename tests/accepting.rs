@@ -119,7 +119,8 @@ async fn missing_and_odd_fields_still_make_a_photo() {
     let (archive, host) = (Archive::local(), Host::start());
     let daemon = archive.start();
     let link = host.jpeg("/1.jpg", jpeg(1));
-    daemon.deliver(&json!({"event_id": 17, "photo_url": link, "photo_code": 12_345, "group_name": null,
+    daemon
+        .deliver(&json!({"event_id": 17, "photo_url": link, "photo_code": 12_345, "group_name": null,
                            "photo_location": "nowhere", "member": [], "custom_notes": {"x": 1}}))
         .await;
     daemon.settle(&archive).await;
@@ -133,10 +134,13 @@ async fn missing_and_odd_fields_still_make_a_photo() {
 async fn a_photo_event_without_a_usable_link_is_a_dead_letter_at_once() {
     let archive = Archive::local();
     let daemon = archive.start();
-    daemon.deliver(&json!({"event_type": "photo.uploaded", "event_id": "a", "photo_url": "file:///etc/passwd"})).await;
+    daemon
+        .deliver(&json!({"event_type": "photo.uploaded", "event_id": "a", "photo_url": "file:///etc/passwd"}))
+        .await;
     daemon.deliver(&json!({"event_type": "photo.uploaded", "event_id": "b"})).await;
     let listed = daemon.api("/api/v1/deliveries", &archive.api_token()).await;
-    let reasons: Vec<_> = listed["deliveries"].as_array().unwrap().iter().map(|d| (&d["state"], &d["reason"])).collect();
+    let reasons: Vec<_> =
+        listed["deliveries"].as_array().unwrap().iter().map(|d| (&d["state"], &d["reason"])).collect();
     assert_eq!(reasons[0], (&json!("dead"), &json!("the delivery names no photo_url")));
     assert_eq!(reasons[1].0, &json!("dead"));
     assert!(reasons[1].1.as_str().unwrap().contains("file address"), "{}", reasons[1].1);
@@ -151,12 +155,17 @@ async fn a_rotated_hook_keeps_the_old_token_and_drops_none_in_use() {
     let new = String::from_utf8(archive.run(&["hook", "url"]).stdout).unwrap();
     let new = daemon.url(new.trim().split_once(":0").unwrap().1);
     let opens = async |url: &str| daemon.client().post(url).body(SAMPLE).send().await.unwrap().status();
-    crate::support::until("the new token opens", async || (opens(&new).await == StatusCode::OK).then_some(())).await;
+    crate::support::until("the new token opens", async || {
+        (opens(&new).await == StatusCode::OK).then_some(())
+    })
+    .await;
     assert_eq!(opens(&old).await, StatusCode::OK);
     let refused = archive.run(&["hook", "rotate"]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--force"));
     assert!(archive.run(&["hook", "rotate", "--force"]).status.success());
-    crate::support::until("the old token is gone", async || (opens(&old).await == StatusCode::NOT_FOUND).then_some(()))
-        .await;
+    crate::support::until("the old token is gone", async || {
+        (opens(&old).await == StatusCode::NOT_FOUND).then_some(())
+    })
+    .await;
 }

@@ -37,7 +37,8 @@ struct Line {
 
 fn lines() -> Vec<Line> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let files = files_below(&src).into_iter().filter(|file| file.extension().is_some_and(|ending| ending == "rs"));
+    let files =
+        files_below(&src).into_iter().filter(|file| file.extension().is_some_and(|ending| ending == "rs"));
     let in_file = |file: PathBuf| {
         let room = file.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
         let text = std::fs::read_to_string(src.join(&file)).unwrap();
@@ -65,7 +66,9 @@ fn arrows_run_downwards_only() {
     let lines = lines();
     assert!(lines.len() > 1000, "the sources are read");
     for line in lines.iter().filter(|line| !["main", "lib"].contains(&line.room.as_str())) {
-        for room in words_after(&line.code, "crate::").filter(|room| room.chars().next().is_some_and(char::is_lowercase)) {
+        for room in words_after(&line.code, "crate::")
+            .filter(|room| room.chars().next().is_some_and(char::is_lowercase))
+        {
             let allowed = room == line.room || level(&line.room) < level(room);
             assert!(allowed, "{}: {} must not see {room}", line.file.display(), line.room);
         }
@@ -90,7 +93,8 @@ fn each_heavy_crate_has_its_home() {
 #[test]
 fn every_file_says_what_it_is_for() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for file in files_below(&src).iter().filter(|file| file.extension().is_some_and(|ending| ending == "rs")) {
+    for file in files_below(&src).iter().filter(|file| file.extension().is_some_and(|ending| ending == "rs"))
+    {
         let text = std::fs::read_to_string(src.join(file)).unwrap();
         assert!(text.starts_with("//! "), "{} does not open with what it is for", file.display());
     }
@@ -99,7 +103,16 @@ fn every_file_says_what_it_is_for() {
 #[test]
 fn the_domain_asks_no_clock_and_touches_nothing() {
     for line in lines().iter().filter(|line| line.room == "domain") {
-        for word in ["std::fs", "std::net", "std::time::Instant", "SystemTime", "Timestamp::now", "tokio::", "rand::", "async fn"] {
+        for word in [
+            "std::fs",
+            "std::net",
+            "std::time::Instant",
+            "SystemTime",
+            "Timestamp::now",
+            "tokio::",
+            "rand::",
+            "async fn",
+        ] {
             assert!(!line.code.contains(word), "{}: {word}", line.file.display());
         }
     }

@@ -18,7 +18,8 @@ const POINTS: [&str; 7] =
 async fn a_crash_at_any_point_is_finished_by_the_next_life_without_an_alarm() {
     for store in Store::all() {
         for point in POINTS {
-            let archive = Archive::on(store.clone_with_new_prefix()).with_variable("KEEPMARK_CRASH_AT", point);
+            let archive =
+                Archive::on(store.clone_with_new_prefix()).with_variable("KEEPMARK_CRASH_AT", point);
             let host = Host::start();
             let bytes = jpeg(1);
             let link = host.jpeg("/1.jpg", bytes.clone());
@@ -32,7 +33,11 @@ async fn a_crash_at_any_point_is_finished_by_the_next_life_without_an_alarm() {
             let daemon = archive.start();
             daemon.settle(&archive).await;
             assert_eq!(archive.count("SELECT count(*) FROM job WHERE state = 'done'"), 1, "{point}");
-            assert_eq!(archive.count("SELECT count(*) FROM photo WHERE archived_at IS NOT NULL"), 1, "{point}");
+            assert_eq!(
+                archive.count("SELECT count(*) FROM photo WHERE archived_at IS NOT NULL"),
+                1,
+                "{point}"
+            );
             assert!(!daemon.log().contains("ERROR"), "{point}: {}", daemon.log());
             let after = self::objects(&archive);
             for (key, hash) in &objects {
@@ -68,7 +73,8 @@ fn objects(archive: &Archive) -> BTreeMap<String, String> {
     let folder = archive.objects();
     let files = files_below(&folder);
     // `name#1` is a put that a crash cut; listings hide it.
-    let whole = files.iter().filter(|path| path.starts_with("photos") && !path.to_str().unwrap().contains('#'));
+    let whole =
+        files.iter().filter(|path| path.starts_with("photos") && !path.to_str().unwrap().contains('#'));
     whole
         .map(|path| {
             let hash = Sha256::of(&std::fs::read(folder.join(path)).unwrap());
@@ -78,7 +84,8 @@ fn objects(archive: &Archive) -> BTreeMap<String, String> {
 }
 
 #[tokio::test]
-async fn a_photo_whose_inspection_ended_the_process_is_archived_undecoded_and_a_third_such_end_is_a_dead_letter() {
+async fn a_photo_whose_inspection_ended_the_process_is_archived_undecoded_and_a_third_such_end_is_a_dead_letter()
+ {
     let (archive, host) = (Archive::local(), Host::start());
     let archive = archive.with_variable("KEEPMARK_CRASH_AT", "inspecting");
     let link = host.jpeg("/1.jpg", jpeg(1));

@@ -57,7 +57,8 @@ async fn the_corpus_lies_on_every_store_as_another_client_reads_it() {
             let name = file["file"].as_str().unwrap();
             let bytes = std::fs::read(corpus.join("photos").join(name)).unwrap();
             let link = host.put(&format!("/{number}.jpg"), Answer::File(bytes, "image/jpeg"));
-            let mut sent = crate::support::delivery(&format!("{number}"), &format!("CODE{number:010}"), &link);
+            let mut sent =
+                crate::support::delivery(&format!("{number}"), &format!("CODE{number:010}"), &link);
             sent["photo_name"] = name.into();
             daemon.deliver(&sent).await;
         }
@@ -71,7 +72,10 @@ async fn the_corpus_lies_on_every_store_as_another_client_reads_it() {
             let key = photo["key"].as_str().unwrap();
             assert!(key.contains(&hash[..32]), "{key}");
             assert_eq!(photo["content_type"], "image/jpeg");
-            assert!(objects.iter().any(|object| object["key"] == format!("{key}.json")), "{key} has a sidecar");
+            assert!(
+                objects.iter().any(|object| object["key"] == format!("{key}.json")),
+                "{key} has a sidecar"
+            );
         }
     }
 }

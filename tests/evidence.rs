@@ -15,7 +15,8 @@ fn finding<'a>(photo: &'a Value, check: &str) -> &'a Value {
 
 /// The photos by code.
 async fn photos(archive: &Archive, daemon: &crate::support::daemon::Daemon) -> Vec<Value> {
-    let mut photos = daemon.api("/api/v1/photos", &archive.api_token()).await["photos"].as_array().unwrap().clone();
+    let mut photos =
+        daemon.api("/api/v1/photos", &archive.api_token()).await["photos"].as_array().unwrap().clone();
     photos.sort_by_key(|photo| photo["code"].to_string());
     photos
 }
@@ -65,13 +66,18 @@ fn sidecar_of(archive: &Archive, key: &str) -> Value {
         Some(objects) => {
             let photo = objects.iter().find(|object| object["key"] == key).unwrap();
             assert_eq!(photo["content_type"], "image/jpeg");
-            objects.into_iter().find(|object| object["key"] == name).unwrap()["text"].as_str().unwrap().to_owned()
+            objects.into_iter().find(|object| object["key"] == name).unwrap()["text"]
+                .as_str()
+                .unwrap()
+                .to_owned()
         }
         None => std::fs::read_to_string(archive.objects().join(&name)).unwrap(),
     };
     let recorded: String = archive
         .catalogue()
-        .query_row("SELECT sha256 FROM evidence WHERE object_key = ?1 AND body IS NULL", [&name], |row| row.get(0))
+        .query_row("SELECT sha256 FROM evidence WHERE object_key = ?1 AND body IS NULL", [&name], |row| {
+            row.get(0)
+        })
         .unwrap();
     assert_eq!(recorded, Sha256::of(text.as_bytes()).to_string());
     serde_json::from_str(&text).unwrap()
@@ -150,7 +156,8 @@ async fn derived_images_are_served_and_made_again_when_they_are_missing() {
     let daemon = archive.start();
     daemon.deliver(&delivery("one", "A1BCDEFGHIJ23K", &host.jpeg("/1.jpg", jpeg(1)))).await;
     daemon.settle(&archive).await;
-    let (token, id) = (archive.api_token(), photos(&archive, &daemon).await[0]["id"].as_str().unwrap().to_owned());
+    let (token, id) =
+        (archive.api_token(), photos(&archive, &daemon).await[0]["id"].as_str().unwrap().to_owned());
     let image = async |edge: u32| {
         let url = daemon.url(&format!("/photos/{id}/{edge}.jpg"));
         daemon.client().get(url).bearer_auth(&token).send().await.unwrap()

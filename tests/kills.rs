@@ -77,7 +77,7 @@ async fn send(load: Load, first: u32) {
         let event = format!("event {number}");
         let link = load.host.jpeg(&format!("/{number}.jpg"), jpeg(number));
         let body = delivery(&event, &format!("CODE{number:010}"), &link).to_string();
-        for _ in 0..1 + u32::from(number % 10 == 0) {
+        for _ in 0..=u32::from(number % 10 == 0) {
             let Ok(response) = load.client.post(&load.hook).body(body.clone()).send().await else { return };
             assert!(response.status().is_success(), "{}", response.status());
             load.acknowledged.lock().unwrap().insert(event.clone());
@@ -102,8 +102,10 @@ async fn check(archive: &Archive, daemon: &Daemon, acknowledged: &BTreeSet<Strin
     let verdict: String = catalogue.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");
     check_objects(archive, accepted).await;
-    until("the spool is empty", async || files_below(&archive.state_dir().join("spool")).is_empty().then_some(()))
-        .await;
+    until("the spool is empty", async || {
+        files_below(&archive.state_dir().join("spool")).is_empty().then_some(())
+    })
+    .await;
     assert!(!daemon.log().contains("panicked"), "{}", daemon.log());
 }
 
@@ -111,12 +113,14 @@ async fn check(archive: &Archive, daemon: &Daemon, acknowledged: &BTreeSet<Strin
 async fn check_objects(archive: &Archive, photos: i64) {
     let catalogue = archive.catalogue();
     let listed = archive.store().listed_by_another_client();
-    let read = |key: &str| match &listed {
-        Some(objects) => {
+    let read = |key: &str| {
+        if let Some(objects) = &listed {
             let object = objects.iter().find(|object| object["key"] == key).unwrap();
-            (object["sha256"].as_str().unwrap().to_owned(), object["text"].as_str().unwrap_or_default().to_owned())
-        }
-        None => {
+            (
+                object["sha256"].as_str().unwrap().to_owned(),
+                object["text"].as_str().unwrap_or_default().to_owned(),
+            )
+        } else {
             let bytes = std::fs::read(archive.objects().join(key)).unwrap();
             (Sha256::of(&bytes).to_string(), String::from_utf8_lossy(&bytes).into_owned())
         }

@@ -18,7 +18,8 @@ use crate::support::store::Store;
 use crate::support::{corpus, delivery};
 
 fn naughty_strings() -> Option<BTreeSet<String>> {
-    let names: BTreeSet<String> = serde_json::from_value(corpus::json("hostile/naughty-strings.json")?).unwrap();
+    let names: BTreeSet<String> =
+        serde_json::from_value(corpus::json("hostile/naughty-strings.json")?).unwrap();
     assert_eq!(names.len(), 511, "distinct strings");
     Some(names)
 }
@@ -101,15 +102,18 @@ async fn naughty_names_are_archived_in_folders_of_their_own_on_every_store() {
 
 /// The keys of all photos, as the store has them; nothing lies beside the archive's folder.
 fn stored_photos(archive: &Archive) -> Vec<String> {
-    let keys: Vec<String> = match archive.store().listed_by_another_client() {
-        Some(objects) => objects.iter().map(|object| object["key"].as_str().unwrap().to_owned()).collect(),
-        None => {
-            let files = files_below(&archive.state_dir());
-            let beside = files.iter().filter(|path| !path.starts_with("archive"));
-            assert!(beside.clone().all(|path| path.components().count() == 1), "{:?}", beside.collect::<Vec<_>>());
-            let below = files.iter().filter_map(|path| path.strip_prefix("archive").ok());
-            below.map(|path| path.to_str().unwrap().to_owned()).collect()
-        }
+    let keys: Vec<String> = if let Some(objects) = archive.store().listed_by_another_client() {
+        objects.iter().map(|object| object["key"].as_str().unwrap().to_owned()).collect()
+    } else {
+        let files = files_below(&archive.state_dir());
+        let beside = files.iter().filter(|path| !path.starts_with("archive"));
+        assert!(
+            beside.clone().all(|path| path.components().count() == 1),
+            "{:?}",
+            beside.collect::<Vec<_>>()
+        );
+        let below = files.iter().filter_map(|path| path.strip_prefix("archive").ok());
+        below.map(|path| path.to_str().unwrap().to_owned()).collect()
     };
     keys.into_iter().filter(|key| key.starts_with("photos/") && key.ends_with(".jpg")).collect()
 }

@@ -12,7 +12,9 @@ use crate::support::photos::jpeg;
 async fn without_a_token_the_api_is_401_and_the_page_leads_to_sign_in() {
     let archive = Archive::local();
     let daemon = archive.start();
-    for path in ["/api/v1/photos", "/api/v1/queue", "/api/v1/deliveries", "/api/v1/deliveries/1/body", "/metrics"] {
+    for path in
+        ["/api/v1/photos", "/api/v1/queue", "/api/v1/deliveries", "/api/v1/deliveries/1/body", "/metrics"]
+    {
         let response = daemon.client().get(daemon.url(path)).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}");
         let wrong = daemon.client().get(daemon.url(path)).bearer_auth("km_wrong").send().await.unwrap();

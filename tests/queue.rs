@@ -11,7 +11,8 @@ use crate::support::host::{Answer, Host};
 use crate::support::until;
 
 fn arrival(number: u32, host: &str) -> Arrival {
-    let body = format!("{{\"event_id\":\"{number}\",\"photo_url\":\"https://{host}/{number}.jpg\"}}").into_bytes();
+    let body =
+        format!("{{\"event_id\":\"{number}\",\"photo_url\":\"https://{host}/{number}.jpg\"}}").into_bytes();
     Arrival {
         body_sha256: Sha256::of(&body),
         reading: delivery::read(&body),
@@ -85,7 +86,8 @@ async fn a_sender_that_trickles_its_body_does_not_outlast_the_stop() {
     let daemon = archive.start();
     let hook: url::Url = daemon.hook().parse().unwrap();
     let mut stream = std::net::TcpStream::connect(hook.socket_addrs(|| None).unwrap()[0]).unwrap();
-    write!(stream, "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{{", hook.path()).unwrap();
+    write!(stream, "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{{", hook.path())
+        .unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     let began = std::time::Instant::now();
     assert!(daemon.stop().success());

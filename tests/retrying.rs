@@ -20,7 +20,9 @@ async fn tried(archive: &Archive, daemon: &Daemon) -> Value {
 async fn ends(answer: Answer, state: &str, reason: &str) {
     let (archive, host) = (Archive::local().with("FETCH__STALL_SECS", "1"), Host::start());
     let daemon = archive.start();
-    daemon.deliver(&delivery("one", "A1BCDEFGHIJ23K", &host.put("/1.jpg?key=SECRETQUERY", answer.clone()))).await;
+    daemon
+        .deliver(&delivery("one", "A1BCDEFGHIJ23K", &host.put("/1.jpg?key=SECRETQUERY", answer.clone())))
+        .await;
     host.put("/1.jpg", answer);
     let listed = tried(&archive, &daemon).await;
     assert!(listed["reason"].as_str().unwrap().contains(reason), "{listed}");
@@ -97,7 +99,8 @@ async fn a_photo_that_comes_back_is_archived_by_itself_and_a_dead_one_by_retry()
     daemon.deliver(&delivery("two", "A1BCDEFGHIJ23L", &dead)).await;
     let given_up = "UPDATE job SET state = 'dead' WHERE id = 2 AND state = 'scheduled'";
     let catalogue = archive.catalogue();
-    until("the second was tried", async || (catalogue.execute(given_up, []).unwrap() == 1).then_some(())).await;
+    until("the second was tried", async || (catalogue.execute(given_up, []).unwrap() == 1).then_some(()))
+        .await;
     host.jpeg("/2.jpg", jpeg(2));
     let output = archive.run(&["retry", "--dead"]);
     assert!(String::from_utf8_lossy(&output.stdout).contains("delivery 2: ready again"), "{output:?}");

@@ -64,7 +64,8 @@ impl App {
         let catalog = Catalog::open(&config.state_dir, batch_observer(&metrics))?;
         let start = catalog.begin_start(clock().as_millisecond()).await?;
         let listeners = sockets::bind(&config.server.listen)?;
-        let addresses = listeners.iter().map(std::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
+        let addresses =
+            listeners.iter().map(std::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
         let archive = Archive::open(&config.archive)?;
         let wake = Arc::new(Notify::new());
         let hook = Data::new(Hook {
@@ -129,7 +130,9 @@ impl App {
         alive.abort();
         match cut.context("the worker pool failed")? {
             0 => tracing::info!("stopped; every job at work was finished"),
-            cut => tracing::warn!(cut, "stopped; jobs at work were given back and begin anew at the next start"),
+            cut => {
+                tracing::warn!(cut, "stopped; jobs at work were given back and begin anew at the next start");
+            }
         }
         catalog.note_alive(start, clock().as_millisecond()).await?;
         serving.await.context("the server failed")?.context("the server failed")

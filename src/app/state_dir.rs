@@ -56,8 +56,8 @@ pub fn check_existing(folder: &Path) -> anyhow::Result<()> {
 
 /// Refuses a folder that others can read, or that belongs to somebody else.
 fn check(folder: &Path) -> anyhow::Result<()> {
-    let metadata =
-        std::fs::metadata(folder).with_context(|| format!("could not look at the state folder {}", folder.display()))?;
+    let metadata = std::fs::metadata(folder)
+        .with_context(|| format!("could not look at the state folder {}", folder.display()))?;
     if !metadata.is_dir() {
         bail!("state_dir names {}, which is no folder", folder.display());
     }

@@ -9,8 +9,10 @@ pub enum ArchiveError {
     #[error("the store does not have the object")]
     Missing,
     /// Another object lies under our key, and it is left alone.
-    #[error("the store already holds another object under this key, and it was left alone: was this bucket filled by another \
-         Keepmark, or with a state folder that is lost?")]
+    #[error(
+        "the store already holds another object under this key, and it was left alone: was this bucket filled by another \
+         Keepmark, or with a state folder that is lost?"
+    )]
     Conflict,
     /// The store took our bytes and returns others.
     #[error("the store returns other bytes than it was given")]
@@ -33,9 +35,9 @@ impl From<object_store::Error> for ArchiveError {
             object_store::Error::PermissionDenied { .. } => {
                 Self::Store("the store denies access: check the credentials' rights on the bucket".to_owned())
             }
-            object_store::Error::Unauthenticated { .. } => {
-                Self::Store("the store does not know these credentials: check access_key_id and the secret".to_owned())
-            }
+            object_store::Error::Unauthenticated { .. } => Self::Store(
+                "the store does not know these credentials: check access_key_id and the secret".to_owned(),
+            ),
             _ => Self::Store(words(&error)),
         }
     }
@@ -53,12 +55,14 @@ fn words(error: &object_store::Error) -> String {
     match (status, io) {
         (Some(status), _) => format!("the store answers {status}"),
         (None, Some(io)) => format!("the store cannot be used: {io}"),
-        (None, None) if cause.to_string().contains("timed out") => "the store does not answer in time".to_owned(),
+        (None, None) if cause.to_string().contains("timed out") => {
+            "the store does not answer in time".to_owned()
+        }
         (None, None) => "the store cannot be reached".to_owned(),
     }
 }
 
-/// The status in object_store's own sentence, `… status code: 503 Service Unavailable …`.
+/// The status in `object_store`'s own sentence, `… status code: 503 Service Unavailable …`.
 fn status_in(text: &str) -> Option<u16> {
     let (_, rest) = text.split_once("status code: ").or_else(|| text.split_once("status: "))?;
     rest.get(..3)?.parse().ok().filter(|status| (100..600).contains(status))

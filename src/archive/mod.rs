@@ -1,5 +1,5 @@
 //! The archive: create-only puts with read-back on a local folder or an S3-compatible store. The only home of
-//! object_store.
+//! `object_store`.
 //!
 //! Never overwrites, never deletes what was archived, and names no key in an error: keys hold names of people and
 //! places.
@@ -27,7 +27,7 @@ pub use error::ArchiveError;
 pub struct Archive {
     store: Arc<dyn ObjectStore>,
     takes_attributes: bool,
-    /// One lock for each key under a multipart upload: object_store has no create-only multipart.
+    /// One lock for each key under a multipart upload: `object_store` has no create-only multipart.
     uploads: Arc<Mutex<HashMap<ObjectKey, Arc<tokio::sync::Mutex<()>>>>>,
     /// For people: the folder or the bucket, without credentials.
     pub place: String,

@@ -25,33 +25,39 @@ impl Archive {
     /// Opens the store; makes a local folder where it is missing. Does not touch an S3 store: whether it works, the
     /// first use tells, and a daemon starts without it.
     pub fn open(config: &config::Archive) -> anyhow::Result<Self> {
-        let (store, takes_attributes, place): (Arc<dyn ObjectStore>, bool, String) = match &config.url {
-            ArchiveUrl::Folder(folder) => {
-                std::fs::DirBuilder::new()
-                    .recursive(true)
-                    .mode(0o700)
-                    .create(folder)
-                    .with_context(|| format!("could not make the archive's folder {}", folder.display()))?;
-                // Without fsync a photo could be recorded as archived and be lost with the power.
-                let store = LocalFileSystem::new_with_prefix(folder)
-                    .with_context(|| format!("could not open the archive's folder {}", folder.display()))?
-                    .with_fsync(true);
-                (Arc::new(store), false, folder.display().to_string())
-            }
-            ArchiveUrl::S3 { bucket, prefix } => {
-                if prefix.len() >= PREFIX_BYTES_MAX {
-                    bail!("archive.url has a prefix that is too long: at most {} bytes", PREFIX_BYTES_MAX - 1);
+        let (store, takes_attributes, place): (Arc<dyn ObjectStore>, bool, String) =
+            match &config.url {
+                ArchiveUrl::Folder(folder) => {
+                    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(
+                        || format!("could not make the archive's folder {}", folder.display()),
+                    )?;
+                    // Without fsync a photo could be recorded as archived and be lost with the power.
+                    let store = LocalFileSystem::new_with_prefix(folder)
+                        .with_context(|| format!("could not open the archive's folder {}", folder.display()))?
+                        .with_fsync(true);
+                    (Arc::new(store), false, folder.display().to_string())
                 }
-                let store = s3(config, bucket)?;
-                let place = if prefix.is_empty() { format!("s3://{bucket}") } else { format!("s3://{bucket}/{prefix}") };
-                if prefix.is_empty() {
-                    (Arc::new(store), true, place)
-                } else {
-                    let prefix = Path::parse(prefix).context("archive.url has an unusable prefix")?;
-                    (Arc::new(PrefixStore::new(store, prefix)), true, place)
+                ArchiveUrl::S3 { bucket, prefix } => {
+                    if prefix.len() >= PREFIX_BYTES_MAX {
+                        bail!(
+                            "archive.url has a prefix that is too long: at most {} bytes",
+                            PREFIX_BYTES_MAX - 1
+                        );
+                    }
+                    let store = s3(config, bucket)?;
+                    let place = if prefix.is_empty() {
+                        format!("s3://{bucket}")
+                    } else {
+                        format!("s3://{bucket}/{prefix}")
+                    };
+                    if prefix.is_empty() {
+                        (Arc::new(store), true, place)
+                    } else {
+                        let prefix = Path::parse(prefix).context("archive.url has an unusable prefix")?;
+                        (Arc::new(PrefixStore::new(store, prefix)), true, place)
+                    }
                 }
-            }
-        };
+            };
         Ok(Self { store, takes_attributes, uploads: Arc::new(Mutex::new(HashMap::new())), place })
     }
 }
@@ -66,7 +72,11 @@ fn s3(config: &config::Archive, bucket: &str) -> anyhow::Result<object_store::aw
     let retry = RetryConfig {
         max_retries: 2,
         retry_timeout: Duration::from_secs(20),
-        backoff: BackoffConfig { init_backoff: Duration::from_millis(100), max_backoff: Duration::from_secs(2), base: 2.0 },
+        backoff: BackoffConfig {
+            init_backoff: Duration::from_millis(100),
+            max_backoff: Duration::from_secs(2),
+            base: 2.0,
+        },
     };
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(bucket)

@@ -5,14 +5,16 @@ use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use object_store::path::Path;
-use object_store::{Attribute, Attributes, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, WriteMultipart};
+use object_store::{
+    Attribute, Attributes, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, WriteMultipart,
+};
 use tokio::io::AsyncReadExt as _;
 
 use super::{Archive, ArchiveError, path_of};
 use crate::domain::object_key::ObjectKey;
 use crate::domain::photo::Sha256;
 
-/// Up to here one create-only put; above it a multipart upload, which no store of object_store makes create-only.
+/// Up to here one create-only put; above it a multipart upload, which no store of `object_store` makes create-only.
 const ONE_PUT_MAX_BYTES: u64 = 16 * 1024 * 1024;
 const PART_BYTES: usize = 8 * 1024 * 1024;
 
@@ -22,7 +24,8 @@ impl Archive {
         if Sha256::of(&bytes) != sha256 {
             return Err(ArchiveError::SpoolChanged);
         }
-        let options = PutOptions { mode: PutMode::Create, attributes: self.attributes(key), ..PutOptions::default() };
+        let options =
+            PutOptions { mode: PutMode::Create, attributes: self.attributes(key), ..PutOptions::default() };
         let put = self.store.put_opts(&path_of(key)?, PutPayload::from_bytes(bytes), options).await;
         let existed = match put {
             Ok(_) => false,
@@ -50,8 +53,11 @@ impl Archive {
 
     /// Stores a derived image: no evidence, overwritten at will.
     pub async fn put_derived(&self, key: &ObjectKey, bytes: Bytes) -> Result<(), ArchiveError> {
-        let options =
-            PutOptions { mode: PutMode::Overwrite, attributes: self.attributes(key), ..PutOptions::default() };
+        let options = PutOptions {
+            mode: PutMode::Overwrite,
+            attributes: self.attributes(key),
+            ..PutOptions::default()
+        };
         self.store.put_opts(&path_of(key)?, PutPayload::from_bytes(bytes), options).await?;
         Ok(())
     }
@@ -87,7 +93,8 @@ impl Archive {
 
     async fn upload(&self, path: &Path, key: &ObjectKey, file: &FilePath) -> Result<(), ArchiveError> {
         let mut source = tokio::fs::File::open(file).await.map_err(ArchiveError::Spool)?;
-        let options = object_store::PutMultipartOptions { attributes: self.attributes(key), ..Default::default() };
+        let options =
+            object_store::PutMultipartOptions { attributes: self.attributes(key), ..Default::default() };
         let upload = self.store.put_multipart_opts(path, options).await?;
         let mut writer = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
         let mut buffer = vec![0; 256 * 1024];

@@ -65,7 +65,8 @@ fn create_private(path: &Path) -> Result<()> {
 
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let failed = |error| CatalogError::Open { path: path.to_owned(), source: Arc::new(error) };
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
+    let connection =
+        Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(128);
     set(&connection, "foreign_keys", "1")?;
@@ -116,7 +117,8 @@ mod tests {
 
     #[test]
     fn the_newest_migration_is_the_version_that_is_checked() {
-        let newest = embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max();
+        let newest =
+            embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max();
         assert_eq!(newest, Some(SCHEMA_VERSION));
     }
 

@@ -145,7 +145,11 @@ impl Catalog {
             };
             let counts = Outcome::ALL.into_iter().map(count).collect::<Result<_>>()?;
             let last = connection
-                .query_row("SELECT max(received_at) FROM delivery WHERE id > (SELECT max(id) FROM delivery) - 1000", [], |row| row.get(0))
+                .query_row(
+                    "SELECT max(received_at) FROM delivery WHERE id > (SELECT max(id) FROM delivery) - 1000",
+                    [],
+                    |row| row.get(0),
+                )
                 .doing("read the last delivery")?;
             Ok((counts, last))
         })
@@ -156,20 +160,32 @@ impl Catalog {
 fn accept(transaction: &Transaction<'_>, arrival: &Arrival) -> Result<Accepted> {
     note_hook_token(transaction, &arrival.token, arrival.received_at_ms)?;
     let photo = match &arrival.reading {
-        Reading::Quarantined(reason) => return keep(transaction, arrival, Outcome::Quarantined, None, Some(reason)),
-        Reading::Ignored(said) => return keep(transaction, arrival, Outcome::Ignored, said.event_id.as_deref(), None),
-        Reading::Test(said) => return keep(transaction, arrival, Outcome::Test, said.event_id.as_deref(), None),
+        Reading::Quarantined(reason) => {
+            return keep(transaction, arrival, Outcome::Quarantined, None, Some(reason));
+        }
+        Reading::Ignored(said) => {
+            return keep(transaction, arrival, Outcome::Ignored, said.event_id.as_deref(), None);
+        }
+        Reading::Test(said) => {
+            return keep(transaction, arrival, Outcome::Test, said.event_id.as_deref(), None);
+        }
         Reading::Photo(photo) => photo,
     };
     match known(transaction, &photo.identity(arrival.body_sha256))? {
         None => {
-            let delivery = insert(transaction, arrival, Outcome::Accepted, photo.event_id.as_deref(), None, None)?;
+            let delivery =
+                insert(transaction, arrival, Outcome::Accepted, photo.event_id.as_deref(), None, None)?;
             let wakes = insert_job(transaction, delivery, photo, Class::Fresh, arrival.received_at_ms)?;
             Ok(Accepted { delivery, outcome: Outcome::Accepted, event_id: photo.event_id.clone(), wakes })
         }
         Some((delivery, sha256)) if sha256 == arrival.body_sha256.to_string() => {
             count_repeat(transaction, delivery, arrival.received_at_ms)?;
-            Ok(Accepted { delivery, outcome: Outcome::Duplicate, event_id: photo.event_id.clone(), wakes: false })
+            Ok(Accepted {
+                delivery,
+                outcome: Outcome::Duplicate,
+                event_id: photo.event_id.clone(),
+                wakes: false,
+            })
         }
         Some((earlier, _)) => accept_conflict(transaction, arrival, photo, earlier),
     }
@@ -187,10 +203,12 @@ fn accept_conflict(
         count_repeat(transaction, delivery, arrival.received_at_ms)?;
         return Ok(Accepted { delivery, outcome: Outcome::Duplicate, event_id, wakes: false });
     }
-    let delivery = insert(transaction, arrival, Outcome::Duplicate, event_id.as_deref(), None, Some(earlier))?;
+    let delivery =
+        insert(transaction, arrival, Outcome::Duplicate, event_id.as_deref(), None, Some(earlier))?;
     let earlier_code = body_of(transaction, earlier)?.and_then(|body| delivery::announcement(&body)?.code);
     let is_another_photo = photo.code.is_some() && photo.code != earlier_code;
-    let wakes = is_another_photo && insert_job(transaction, delivery, photo, Class::Fresh, arrival.received_at_ms)?;
+    let wakes =
+        is_another_photo && insert_job(transaction, delivery, photo, Class::Fresh, arrival.received_at_ms)?;
     Ok(Accepted { delivery, outcome: Outcome::Duplicate, event_id, wakes })
 }
 
@@ -346,7 +364,12 @@ fn retry(transaction: &Transaction<'_>, delivery: DeliveryId, now_ms: i64) -> Re
 }
 
 /// A delivery without a job, judged by the rule of today.
-fn read_again(transaction: &Transaction<'_>, delivery: DeliveryId, body: &[u8], now_ms: i64) -> Result<Retried> {
+fn read_again(
+    transaction: &Transaction<'_>,
+    delivery: DeliveryId,
+    body: &[u8],
+    now_ms: i64,
+) -> Result<Retried> {
     let stands = || outcome_of(transaction, delivery).map(Retried::Unchanged);
     let Reading::Photo(photo) = delivery::read(body) else { return stands() };
     let identity = photo.identity(Sha256::of(body));

@@ -141,7 +141,8 @@ impl Catalog {
                  UNION ALL SELECT min(created_at) FROM job WHERE state = 'scheduled'
                  UNION ALL SELECT min(created_at) FROM job WHERE state = 'leased'
                  UNION ALL SELECT min(created_at) FROM job WHERE state = 'held')";
-        self.read(|connection| connection.query_row(SQL, [], |row| row.get(0)).doing("look for waiting jobs")).await
+        self.read(|connection| connection.query_row(SQL, [], |row| row.get(0)).doing("look for waiting jobs"))
+            .await
     }
 
     /// How many photos wait because the store is in trouble.
@@ -231,7 +232,13 @@ fn job(row: &Row<'_>, lease: Lease) -> rusqlite::Result<Job> {
     })
 }
 
-fn settle(transaction: &Transaction<'_>, lease: Lease, ending: &Ending, tried: &Try, now_ms: i64) -> Result<()> {
+fn settle(
+    transaction: &Transaction<'_>,
+    lease: Lease,
+    ending: &Ending,
+    tried: &Try,
+    now_ms: i64,
+) -> Result<()> {
     let (state, word, due_at, failure, failing) = match ending {
         Ending::Retry { after_ms, failure, failing } => {
             (State::Scheduled, "retry", Some(now_ms.saturating_add(*after_ms)), failure, Some(failing))
@@ -330,7 +337,10 @@ fn take_back(transaction: &Transaction<'_>, start: Start, inspecting: &[JobId]) 
         )
         .doing("take jobs back")?;
     let held = transaction
-        .execute("UPDATE job SET state = 'ready', class = max(class, 1), updated_at = ?1 WHERE state = 'held'", [now_ms])
+        .execute(
+            "UPDATE job SET state = 'ready', class = max(class, 1), updated_at = ?1 WHERE state = 'held'",
+            [now_ms],
+        )
         .doing("take jobs back")?;
     Ok(TakenBack { leased, suspects, held })
 }

@@ -79,7 +79,9 @@ fn member(transaction: &Transaction<'_>, team: i64, announced: &Announcement) ->
         exists(transaction, taken, &[&team, &folded])
     })?;
     let id = transaction
-        .prepare_cached("INSERT INTO member (team_id, contact, name, segment, folded) VALUES (?1, ?2, ?3, ?4, ?5)")
+        .prepare_cached(
+            "INSERT INTO member (team_id, contact, name, segment, folded) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )
         .and_then(|mut statement| {
             statement.insert(params![team, key, name.unwrap_or_default(), segment.as_str(), segment.folded()])
         })

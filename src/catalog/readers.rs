@@ -32,7 +32,8 @@ impl Readers {
         let idle = Arc::clone(&self.idle);
         let ran = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let connection = idle.lock().unwrap_or_else(PoisonError::into_inner).pop().ok_or(CatalogError::Closed)?;
+            let connection =
+                idle.lock().unwrap_or_else(PoisonError::into_inner).pop().ok_or(CatalogError::Closed)?;
             let result = work(&connection);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             result

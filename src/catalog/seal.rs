@@ -14,9 +14,9 @@ use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::delivery::Announcement;
 use crate::domain::evidence::{Evidence, Pixels};
 use crate::domain::job::{JobId, Lease};
+use crate::domain::names::Segment;
 use crate::domain::object_key::folder::FolderPattern;
 use crate::domain::object_key::{ObjectKey, PhotoKey, PhotoName};
-use crate::domain::names::Segment;
 use crate::domain::photo::{MediaType, PhotoId, Sha256};
 use crate::domain::sidecar::{self, LaterJudgement, Named, Repeat, Sidecar};
 use crate::domain::verdict::{Check, Finding, Judgement, RULES_VERSION, Verdict, reuse};
@@ -172,7 +172,12 @@ fn earlier(row: &Row<'_>) -> rusqlite::Result<Earlier> {
 }
 
 /// The same team, code and bytes again: a repeat of an archived photo, or the take-over of a dead job's seal.
-fn seal_again(transaction: &Transaction<'_>, lease: Lease, draft: &Draft, earlier: &Earlier) -> Result<Sealing> {
+fn seal_again(
+    transaction: &Transaction<'_>,
+    lease: Lease,
+    draft: &Draft,
+    earlier: &Earlier,
+) -> Result<Sealing> {
     if earlier.is_archived {
         point_job_at(transaction, lease.job, earlier.seq)?;
         insert_repeat(transaction, lease.job, draft, earlier)?;
@@ -215,9 +220,12 @@ fn insert_photo(transaction: &Transaction<'_>, lease: Lease, draft: &Draft, name
     insert_findings(transaction, seq, 1, &findings)?;
     let bytes = encode(&sidecar_of(draft, names, &object_key, &findings, verdict))?;
     let judged = Judged { judgement: 1, verdict };
-    insert_evidence(transaction, seq, lease.job, "sidecar", Some(judged), &object_key.sidecar(), &bytes)?;
+    insert_evidence(transaction, seq, lease.job, "sidecar", Some(&judged), &object_key.sidecar(), &bytes)?;
     point_job_at(transaction, lease.job, seq)?;
-    others.iter().enumerate().try_for_each(|(at, other)| judge_again(transaction, lease.job, draft, other, at))
+    others
+        .iter()
+        .enumerate()
+        .try_for_each(|(at, other)| judge_again(transaction, lease.job, draft, other, at))
 }
 
 /// Another photo with the same bytes.
@@ -248,7 +256,13 @@ fn equal_bytes(transaction: &Transaction<'_>, sha256: Sha256) -> Result<Vec<Equa
 }
 
 /// The earlier photo learns of the later one: a judgement of its own, where that changes what was found.
-fn judge_again(transaction: &Transaction<'_>, job: JobId, draft: &Draft, photo: &Equal, at: usize) -> Result<()> {
+fn judge_again(
+    transaction: &Transaction<'_>,
+    job: JobId,
+    draft: &Draft,
+    photo: &Equal,
+    at: usize,
+) -> Result<()> {
     let judgement: u32 = transaction
         .query_row("SELECT max(judgement) FROM finding WHERE photo_seq = ?1", [photo.seq], |row| row.get(0))
         .doing("judge a photo again")?;
@@ -279,7 +293,7 @@ fn judge_again(transaction: &Transaction<'_>, job: JobId, draft: &Draft, photo: 
     let version = NonZeroU32::new(judgement).unwrap_or(NonZeroU32::MIN);
     let key = photo.object_key.judgement(version);
     let judged = Judged { judgement, verdict };
-    insert_evidence(transaction, photo.seq, job, "judgement", Some(judged), &key, &encode(&later)?)
+    insert_evidence(transaction, photo.seq, job, "judgement", Some(&judged), &key, &encode(&later)?)
 }
 
 fn insert_repeat(transaction: &Transaction<'_>, job: JobId, draft: &Draft, photo: &Earlier) -> Result<()> {
@@ -363,11 +377,18 @@ fn insert_photo_row(
         .doing("seal a photo")
 }
 
-fn insert_findings(transaction: &Transaction<'_>, seq: i64, judgement: u32, findings: &[Finding]) -> Result<()> {
+fn insert_findings(
+    transaction: &Transaction<'_>,
+    seq: i64,
+    judgement: u32,
+    findings: &[Finding],
+) -> Result<()> {
     for (position, finding) in (0_u32..).zip(findings) {
         let content = serde_json::to_string(finding).map_err(|_| CatalogError::Unreadable("finding"))?;
         transaction
-            .prepare_cached("INSERT INTO finding (photo_seq, judgement, position, content) VALUES (?1, ?2, ?3, ?4)")
+            .prepare_cached(
+                "INSERT INTO finding (photo_seq, judgement, position, content) VALUES (?1, ?2, ?3, ?4)",
+            )
             .and_then(|mut statement| statement.execute(params![seq, judgement, position, content]))
             .doing("keep a finding")?;
     }
@@ -377,7 +398,9 @@ fn insert_findings(transaction: &Transaction<'_>, seq: i64, judgement: u32, find
 /// The findings of one judgement, in their order.
 pub(super) fn findings_of(connection: &Connection, seq: i64, judgement: u32) -> Result<Vec<Finding>> {
     let mut statement = connection
-        .prepare_cached("SELECT content FROM finding WHERE photo_seq = ?1 AND judgement = ?2 ORDER BY position")
+        .prepare_cached(
+            "SELECT content FROM finding WHERE photo_seq = ?1 AND judgement = ?2 ORDER BY position",
+        )
         .doing("read findings")?;
     let contents = statement
         .query_map(params![seq, judgement], |row| row.get::<_, String>(0))
@@ -399,7 +422,7 @@ fn insert_evidence(
     photo_seq: i64,
     job: JobId,
     kind: &str,
-    judged: Option<Judged>,
+    judged: Option<&Judged>,
     key: &ObjectKey,
     body: &[u8],
 ) -> Result<()> {
@@ -413,8 +436,8 @@ fn insert_evidence(
                 photo_seq,
                 job.0,
                 kind,
-                judged.as_ref().map(|judged| judged.judgement),
-                judged.as_ref().map(|judged| judged.verdict.as_str()),
+                judged.map(|judged| judged.judgement),
+                judged.map(|judged| judged.verdict.as_str()),
                 key.as_str(),
                 Sha256::of(body).to_string(),
                 body,
@@ -424,9 +447,16 @@ fn insert_evidence(
         .doing("fix an object of evidence")
 }
 
-fn sidecar_of(draft: &Draft, names: &Names, key: &PhotoKey, findings: &[Finding], verdict: Verdict) -> Sidecar {
+fn sidecar_of(
+    draft: &Draft,
+    names: &Names,
+    key: &PhotoKey,
+    findings: &[Finding],
+    verdict: Verdict,
+) -> Sidecar {
     let announced = &draft.announced;
-    let named = |name: &Option<String>, segment: &Segment| Named { name: name.clone(), segment: segment.to_string() };
+    let both =
+        |name: &Option<String>, segment: &Segment| Named { name: name.clone(), segment: segment.to_string() };
     Sidecar {
         schema: sidecar::SCHEMA,
         photo_id: draft.photo_id,
@@ -435,9 +465,9 @@ fn sidecar_of(draft: &Draft, names: &Names, key: &PhotoKey, findings: &[Finding]
         size_bytes: draft.size_bytes,
         media_type: draft.evidence.media_type.content_type().to_owned(),
         code: announced.code.clone(),
-        team: named(&announced.team, &names.team.segment),
-        project: named(&announced.project, &names.project.segment),
-        member: named(&announced.member, &names.member.segment),
+        team: both(&announced.team, &names.team.segment),
+        project: both(&announced.project, &names.project.segment),
+        member: both(&announced.member, &names.member.segment),
         local_time: draft.judgement.local_time,
         captured_at: draft.judgement.captured_at,
         received_at: draft.received_at,
@@ -512,8 +542,7 @@ fn drop_seal(transaction: &Transaction<'_>, lease: Lease) -> Result<()> {
         .optional()
         .doing("drop a seal")?;
     let photo_seq = photo_seq.ok_or(CatalogError::LeaseLost)?;
-    let execute =
-        |sql: &str, id: i64| transaction.execute(sql, [id]).map(drop).doing("drop a seal");
+    let execute = |sql: &str, id: i64| transaction.execute(sql, [id]).map(drop).doing("drop a seal");
     // Judgements that told other photos of this one go with it.
     execute(
         "DELETE FROM finding WHERE (photo_seq, judgement) IN

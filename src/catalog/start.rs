@@ -28,7 +28,9 @@ impl Catalog {
     pub async fn begin_start(&self, now_ms: i64) -> Result<Start> {
         self.write(move |transaction| {
             let ran_before_ms = transaction
-                .query_row("SELECT coalesce(sum(alive_at - started_at), 0) FROM daemon_start", [], |row| row.get(0))
+                .query_row("SELECT coalesce(sum(alive_at - started_at), 0) FROM daemon_start", [], |row| {
+                    row.get(0)
+                })
                 .doing("read the running time")?;
             transaction
                 .execute("INSERT INTO daemon_start (started_at, alive_at) VALUES (?1, ?1)", [now_ms])

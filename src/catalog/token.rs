@@ -57,7 +57,9 @@ impl Catalog {
             if added == 1 {
                 Ok(())
             } else {
-                Err(CatalogError::Taken(format!("there is a token named {name} already: choose another name")))
+                Err(CatalogError::Taken(format!(
+                    "there is a token named {name} already: choose another name"
+                )))
             }
         })
         .await
@@ -68,7 +70,9 @@ impl Catalog {
         self.read(move |connection| {
             let word: Option<String> = connection
                 .prepare_cached("SELECT role FROM api_token WHERE token_sha256 = ?1")
-                .and_then(|mut statement| statement.query_row([token.to_string()], |row| row.get(0)).optional())
+                .and_then(|mut statement| {
+                    statement.query_row([token.to_string()], |row| row.get(0)).optional()
+                })
                 .doing("look up a token")?;
             Ok(word.and_then(|word| Role::from_word(&word)))
         })
@@ -79,7 +83,11 @@ impl Catalog {
     pub async fn hook_token_used(&self, fingerprint: String) -> Result<Option<i64>> {
         self.read(move |connection| {
             connection
-                .query_row("SELECT last_used_at FROM hook_token WHERE fingerprint = ?1", [fingerprint], |row| row.get(0))
+                .query_row(
+                    "SELECT last_used_at FROM hook_token WHERE fingerprint = ?1",
+                    [fingerprint],
+                    |row| row.get(0),
+                )
                 .optional()
                 .doing("look up a token's use")
         })

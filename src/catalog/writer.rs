@@ -139,7 +139,9 @@ fn write_batches(mut connection: Connection, shared: &Shared, observer: &BatchOb
         let size = batch.len();
         let mut replies = Vec::with_capacity(size);
         let committed = commit_batch(&mut connection, batch, &mut replies);
-        if committed.is_ok() && let Some(observe) = &observer.0 {
+        if committed.is_ok()
+            && let Some(observe) = &observer.0
+        {
             observe(size, began.elapsed());
         }
         for reply in replies {
@@ -187,7 +189,11 @@ fn commit_batch(connection: &mut Connection, batch: Vec<Operation>, replies: &mu
 }
 
 fn execute(transaction: &Transaction<'_>, sql: &str) -> Result<()> {
-    transaction.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop).doing("keep a savepoint")
+    transaction
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute([]))
+        .map(drop)
+        .doing("keep a savepoint")
 }
 
 #[cfg(test)]
@@ -210,7 +216,8 @@ mod tests {
     }
 
     async fn kept(writer: &Writer) -> i64 {
-        let count = |t: &Transaction<'_>| t.query_row("SELECT count(*) FROM kept", [], |r| r.get(0)).doing("count");
+        let count =
+            |t: &Transaction<'_>| t.query_row("SELECT count(*) FROM kept", [], |r| r.get(0)).doing("count");
         writer.run(Lane::Work, count).await.unwrap()
     }
 

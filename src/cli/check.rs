@@ -88,7 +88,11 @@ fn clock_is_right() -> Result<String, String> {
 fn public_address(config: &Config) -> Result<String, String> {
     match &config.server.public_url {
         Some(url) if url.scheme() == "https" => Ok(url.to_string()),
-        Some(url) => Err(format!("{url} is not https: Timemark's deliveries and your sign-in could be read on the way")),
-        None => Ok("not set: fine on this machine alone; Timemark needs server.public_url to reach it".to_owned()),
+        Some(url) => Err(format!(
+            "{url} is not https: Timemark's deliveries and your sign-in could be read on the way"
+        )),
+        None => {
+            Ok("not set: fine on this machine alone; Timemark needs server.public_url to reach it".to_owned())
+        }
     }
 }

@@ -24,7 +24,7 @@ use crate::telemetry;
 use crate::web::Access;
 
 /// Without a further photo for so long, something is stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -75,9 +75,10 @@ fn scratch_folder() -> anyhow::Result<PathBuf> {
 }
 
 async fn exhibits(photos: Option<PathBuf>) -> anyhow::Result<Vec<Exhibit>> {
-    let made = tokio::task::spawn_blocking(move || match photos {
-        Some(folder) => exhibit::of_folder(&folder),
-        None => {
+    let made = tokio::task::spawn_blocking(move || {
+        if let Some(folder) = photos {
+            exhibit::of_folder(&folder)
+        } else {
             eprintln!("painting photos …");
             let yesterday = clock().to_zoned(jiff::tz::TimeZone::UTC).date().yesterday()?;
             exhibit::painted(yesterday)
@@ -174,7 +175,10 @@ fn report(rows: &[Row], folder: &Path, archive: &Archive) -> Ended {
     println!("\ndelivered  {}", rows.len());
     println!("archived   {archived}, {equal} of them read back with the SHA-256 of their file");
     for verdict in Verdict::ALL {
-        let count = rows.iter().filter(|row| row.photo.as_ref().is_some_and(|photo| photo.verdict == verdict)).count();
+        let count = rows
+            .iter()
+            .filter(|row| row.photo.as_ref().is_some_and(|photo| photo.verdict == verdict))
+            .count();
         println!("{:12} {count}", verdict.as_str());
     }
     println!("objects    {}", archive.place);

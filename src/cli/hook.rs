@@ -62,7 +62,9 @@ fn reachable(listening: &[SocketAddr]) -> anyhow::Result<SocketAddr> {
     let first = *listening.first().context("server.listen names no address")?;
     Ok(match first.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new([127, 0, 0, 1].into(), first.port()),
-        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), first.port()),
+        IpAddr::V6(ip) if ip.is_unspecified() => {
+            SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), first.port())
+        }
         _ => first,
     })
 }

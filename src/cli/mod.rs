@@ -42,7 +42,7 @@ pub enum Ended {
         Exit codes: 0 all well, 1 findings, 2 could not run."
 )]
 pub struct Cli {
-    /// The configuration file [default: $KEEPMARK_CONFIG, else /etc/keepmark/config.toml if it exists, else the
+    /// The configuration file [default: $`KEEPMARK_CONFIG`, else /etc/keepmark/config.toml if it exists, else the
     /// built-in defaults].
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,

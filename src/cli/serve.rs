@@ -17,7 +17,12 @@ pub(super) async fn run(config: Config) -> anyhow::Result<Ended> {
     let app = App::build(config, Access::Tokens).await?;
     let addresses: Vec<String> = app.addresses().iter().map(|address| format!("http://{address}")).collect();
     let archive = app.archive().place;
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), listening = addresses.join(" "), archive, "keepmark serves");
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        listening = addresses.join(" "),
+        archive,
+        "keepmark serves"
+    );
     announce(&announcement, app.addresses())?;
     // Outside systemd there is nobody to tell, and that is no error.
     let _told = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
@@ -32,7 +37,10 @@ pub(super) async fn run(config: Config) -> anyhow::Result<Ended> {
 /// A secret address is printed to a terminal only: elsewhere it would end up in a log.
 fn announce(config: &Config, addresses: &[std::net::SocketAddr]) -> anyhow::Result<()> {
     if std::io::stderr().is_terminal() {
-        eprintln!("\nPaste this address into Timemark (Teamspace, Integrations, Webhook):\n  {}\n", hook::url(config, addresses)?);
+        eprintln!(
+            "\nPaste this address into Timemark (Teamspace, Integrations, Webhook):\n  {}\n",
+            hook::url(config, addresses)?
+        );
         eprintln!("See the photos: `keepmark token create NAME` prints a token to sign in with.\n");
     } else {
         tracing::info!("`keepmark hook url` prints the address to paste into Timemark");

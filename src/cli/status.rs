@@ -64,18 +64,21 @@ impl Status {
         let mut concerns = Vec::new();
         let (dead, held) = (self.jobs(State::Dead), self.jobs(State::Held));
         if dead > 0 {
-            concerns.push(format!("{} could not be archived: `keepmark retry --dead` tries again", photos(dead)));
+            concerns
+                .push(format!("{} could not be archived: `keepmark retry --dead` tries again", photos(dead)));
         }
         if held > 0 {
             let cure = "`keepmark retry --held` or a restart tries again";
             concerns.push(format!("{} held until something is mended: then {cure}", photos(held)));
         }
         if self.waiting_for_store > 0 {
-            concerns.push(format!("the store is in trouble: {} waiting for it", photos(self.waiting_for_store)));
+            concerns
+                .push(format!("the store is in trouble: {} waiting for it", photos(self.waiting_for_store)));
         }
         let quarantined = self.deliveries(Outcome::Quarantined);
         if quarantined > 0 {
-            concerns.push(format!("kept in quarantine because they could not be read: {quarantined} deliveries"));
+            concerns
+                .push(format!("kept in quarantine because they could not be read: {quarantined} deliveries"));
         }
         if let Some(waiting_ms) = self.oldest_waiting_ms.map(|oldest| self.now_ms - oldest)
             && waiting_ms > WAITING_MAX_MS
@@ -101,7 +104,9 @@ impl Status {
         );
         match self.last_delivery_ms {
             Some(last) => println!("last        a delivery {} ago", span(self.now_ms - last)),
-            None => println!("last        no delivery yet: `keepmark hook url` prints the address for Timemark"),
+            None => {
+                println!("last        no delivery yet: `keepmark hook url` prints the address for Timemark");
+            }
         }
         for trouble in &self.troubles {
             let Trouble { state, reason, jobs, delivery } = trouble;
@@ -116,8 +121,11 @@ impl Status {
     fn json(&self, concerns: &[String]) -> Value {
         let jobs: Map<_, _> =
             self.jobs.iter().map(|(state, jobs)| (state.as_str().to_owned(), json!(jobs))).collect();
-        let deliveries: Map<_, _> =
-            self.deliveries.iter().map(|(outcome, count)| (outcome.as_str().to_owned(), json!(count))).collect();
+        let deliveries: Map<_, _> = self
+            .deliveries
+            .iter()
+            .map(|(outcome, count)| (outcome.as_str().to_owned(), json!(count)))
+            .collect();
         let troubles: Vec<_> = self
             .troubles
             .iter()

@@ -51,8 +51,10 @@ pub fn painted(day: Date) -> anyhow::Result<Vec<Exhibit>> {
 /// The photos and videos of a folder, each under a code of its own, announced as their files say. Other files are
 /// named on stderr and left out.
 pub fn of_folder(folder: &Path) -> anyhow::Result<Vec<Exhibit>> {
-    let entries = std::fs::read_dir(folder).with_context(|| format!("could not read the folder {}", folder.display()))?;
-    let mut files: Vec<_> = entries.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
+    let entries = std::fs::read_dir(folder)
+        .with_context(|| format!("could not read the folder {}", folder.display()))?;
+    let mut files: Vec<_> =
+        entries.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
     files.retain(|path| path.is_file());
     files.sort();
     let mut exhibits = Vec::new();
@@ -60,7 +62,9 @@ pub fn of_folder(folder: &Path) -> anyhow::Result<Vec<Exhibit>> {
         let bytes = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
         match inspect::read(&mut std::io::Cursor::new(&bytes)) {
             Ok(evidence) => exhibits.push(announced(&path, bytes, &evidence, exhibits.len() + 1)),
-            Err(ReadError::NotAPhoto { seems }) => eprintln!("left out: {} is no photo but {seems}", path.display()),
+            Err(ReadError::NotAPhoto { seems }) => {
+                eprintln!("left out: {} is no photo but {seems}", path.display());
+            }
             Err(ReadError::Io(error)) => return Err(error).context("could not read a photo"),
         }
     }
@@ -85,7 +89,8 @@ fn announced(path: &Path, bytes: Vec<u8>, evidence: &Evidence, number: usize) ->
     if let FilePosition::At(position) = exif.position {
         let (latitude, longitude) = (position.latitude.to_string(), position.longitude.to_string());
         say("photo_location", json!({"location_latitude": latitude, "location_longitude": longitude}));
-        let instant = exif.taken.zip(zone::of(position)).and_then(|(taken, zone)| zone.to_timestamp(taken).ok());
+        let instant =
+            exif.taken.zip(zone::of(position)).and_then(|(taken, zone)| zone.to_timestamp(taken).ok());
         if let Some(instant) = instant {
             say("photo_timestamp", json!(instant));
         }

@@ -44,6 +44,7 @@ async fn serve(name: Path<String>, exhibits: Data<Vec<Exhibit>>) -> HttpResponse
     let Some(exhibit) = exhibits.iter().find(|exhibit| exhibit.file_name == *name) else {
         return HttpResponse::NotFound().finish();
     };
-    let content_type = MediaType::from_file_name(&name).map_or("application/octet-stream", MediaType::content_type);
+    let content_type =
+        MediaType::from_file_name(&name).map_or("application/octet-stream", MediaType::content_type);
     HttpResponse::Ok().content_type(content_type).body(exhibit.bytes.clone())
 }

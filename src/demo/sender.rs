@@ -30,7 +30,8 @@ impl Sender {
         let body = Value::Object(payload).to_string();
         let request = self.client.post(&self.hook).header("content-type", "application/json").body(body);
         // The address holds the token: it stays out of the error.
-        let response = request.send().await.map_err(reqwest::Error::without_url).context("could not post a delivery")?;
+        let response =
+            request.send().await.map_err(reqwest::Error::without_url).context("could not post a delivery")?;
         if !response.status().is_success() {
             bail!("the hook answered {}", response.status());
         }

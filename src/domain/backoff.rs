@@ -19,7 +19,8 @@ fn ceiling_ms(class: Class) -> i64 {
 
 /// Milliseconds to wait before the try after `tries` failed ones; `jitter` lies in 0..1.
 pub fn delay_ms(class: Class, tries: u32, jitter: f64) -> i64 {
-    let doubled = BASE_MS.saturating_mul(1_i64.checked_shl(tries.saturating_sub(1).min(32)).unwrap_or(i64::MAX));
+    let doubled =
+        BASE_MS.saturating_mul(1_i64.checked_shl(tries.saturating_sub(1).min(32)).unwrap_or(i64::MAX));
     let ceiling = doubled.min(ceiling_ms(class));
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "at most an hour in ms")]
     let delay = (ceiling as f64 * jitter.clamp(0.0, 1.0)) as i64;

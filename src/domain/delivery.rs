@@ -267,7 +267,8 @@ fn text_of(value: Option<&Value>) -> Option<String> {
 /// Hosts that RFC 2606 reserves for documentation and tests.
 fn is_reserved_host(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let within = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    let within =
+        |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     ["test", "example", "invalid", "localhost", "example.com", "example.net", "example.org"]
         .into_iter()
         .any(within)
@@ -337,7 +338,8 @@ mod tests {
 
     #[test]
     fn a_timestamp_without_an_offset_is_read_as_utc() {
-        let at = |text: &str| Announcement { timestamp: Some(text.to_owned()), ..Default::default() }.instant();
+        let at =
+            |text: &str| Announcement { timestamp: Some(text.to_owned()), ..Default::default() }.instant();
         assert_eq!(at("2025-12-11T13:45:00Z"), at("2025-12-11 13:45:00"));
         assert_eq!(at("2025-12-11T13:45:00+01:00"), at("2025-12-11T12:45:00Z"));
         assert_eq!(at("yesterday"), None);

@@ -187,7 +187,9 @@ impl Class {
     pub fn budget(self) -> Option<Duration> {
         const HOUR: u64 = 3600;
         match self {
-            Self::Network | Self::Server | Self::Busy | Self::Internal => Some(Duration::from_secs(72 * HOUR)),
+            Self::Network | Self::Server | Self::Busy | Self::Internal => {
+                Some(Duration::from_secs(72 * HOUR))
+            }
             Self::Gone | Self::NotAPhoto => Some(Duration::from_secs(HOUR)),
             // An outage of ours burns nothing: these wait as long as it takes.
             Self::Store | Self::Contended => Some(Duration::MAX),

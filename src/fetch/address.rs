@@ -18,7 +18,7 @@ type Network<A> = (A, u32);
 /// IANA IPv4 Special-Purpose Address Registry, multicast and the reserved class E; with the metadata address of one
 /// large cloud that lies in public space.
 const SPECIAL_V4: [Network<Ipv4Addr>; 18] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -48,7 +48,7 @@ const SPECIAL_V6: [Network<Ipv6Addr>; 5] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];
 
-/// Global unicast is 2000::/3 (RFC 4291, section 2.4); all else is special or not assigned.
+/// Global unicast is `2000::/3` (RFC 4291, section 2.4); all else is special or not assigned.
 const GLOBAL_V6: Network<Ipv6Addr> = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 /// The well-known prefix of NAT64 (RFC 6052): the IPv4 address inside is where the packet goes.
 const NAT64: Network<Ipv6Addr> = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);

@@ -20,13 +20,11 @@ impl Fetcher {
     /// Downloads a link to a new file, which is on disk (synced, with its name) when this returns `Ok`. After an
     /// error the file may hold a part; its owner removes it.
     pub async fn download(&self, link: &Url, file: &Path) -> Result<Fetched, Failure> {
-        match tokio::time::timeout(self.timeout, self.follow(link, file)).await {
-            Ok(result) => result,
-            Err(_) => {
-                let seconds = self.timeout.as_secs();
-                Err(Failure::new(Class::Network, format!("the download took longer than {seconds} s")))
-            }
-        }
+        let followed = tokio::time::timeout(self.timeout, self.follow(link, file)).await;
+        followed.unwrap_or_else(|_elapsed| {
+            let seconds = self.timeout.as_secs();
+            Err(Failure::new(Class::Network, format!("the download took longer than {seconds} s")))
+        })
     }
 
     async fn follow(&self, link: &Url, file: &Path) -> Result<Fetched, Failure> {
@@ -43,7 +41,7 @@ impl Fetcher {
 
     async fn get(&self, url: &Url) -> Result<Response, Failure> {
         let port = self.guard.judge(url).map_err(|refusal| refused(&refusal))?;
-        let client = self.client(port).map_err(|error| failed(error))?;
+        let client = self.client(port).map_err(failed)?;
         let request = client
             .get(url.clone())
             .header(ACCEPT, "image/*, video/*;q=0.9, */*;q=0.1")
@@ -60,7 +58,8 @@ impl Fetcher {
             response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let mut spool = Spool::create(file).await?;
         loop {
-            let chunk = tokio::time::timeout(self.stall, response.chunk()).await.map_err(|_| self.stalled())?;
+            let chunk =
+                tokio::time::timeout(self.stall, response.chunk()).await.map_err(|_| self.stalled())?;
             let Some(chunk) = chunk.map_err(failed)? else { break };
             spool.write(&chunk).await?;
             if spool.size_bytes > self.size_max_bytes {
@@ -89,7 +88,8 @@ impl Fetcher {
             let reason = format!("the link answers {}", status.as_u16());
             return Err(Failure { http_status: Some(status.as_u16()), ..Failure::new(class, reason) });
         }
-        let length = response.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let length =
+            response.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         if length.is_some_and(|length: u64| length > self.size_max_bytes) {
             return Err(self.too_large());
         }

@@ -32,7 +32,9 @@ pub(super) async fn receive(
     payload: Payload,
     hook: Data<Hook>,
 ) -> HttpResponse {
-    let Some(fingerprint) = hook.tokens.fingerprint_of(&token) else { return HttpResponse::NotFound().finish() };
+    let Some(fingerprint) = hook.tokens.fingerprint_of(&token) else {
+        return HttpResponse::NotFound().finish();
+    };
     let body = match tokio::time::timeout(BODY_TIMEOUT, read(payload, hook.body_max_bytes)).await {
         Ok(Ok(body)) => body,
         Ok(Err(status)) => return refuse(&hook, status),

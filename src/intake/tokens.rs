@@ -67,7 +67,10 @@ pub fn write(path: &Path, tokens: &[HookToken]) -> anyhow::Result<()> {
     let write = || -> std::io::Result<()> {
         let mut file =
             std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-        writeln!(file, "# The secret part of the hook's address, one token a line. `keepmark hook rotate` adds one.")?;
+        writeln!(
+            file,
+            "# The secret part of the hook's address, one token a line. `keepmark hook rotate` adds one."
+        )?;
         tokens.iter().try_for_each(|token| writeln!(file, "{}", token.0))?;
         file.sync_all()?;
         std::fs::rename(&beside, path)?;
@@ -91,8 +94,7 @@ struct Known {
 impl HookTokens {
     /// Reads the file, and makes it with one token where it is missing.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        let known =
-            Known { tokens: read_or_create(path)?, modified: modified(path), looked: Instant::now() };
+        let known = Known { tokens: read_or_create(path)?, modified: modified(path), looked: Instant::now() };
         Ok(Self { path: path.to_owned(), known: Mutex::new(known) })
     }
 
@@ -127,7 +129,9 @@ impl HookTokens {
                 tracing::info!(tokens = known.tokens.len(), "the hook's tokens changed");
             }
             Ok(_) => tracing::warn!("the file of the hook's tokens is empty; those of before stay valid"),
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "the hook's tokens of before stay valid"),
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "the hook's tokens of before stay valid");
+            }
         }
     }
 }

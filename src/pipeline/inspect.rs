@@ -6,9 +6,9 @@ use std::fs::File;
 use std::io::{BufReader, Seek as _};
 use std::path::PathBuf;
 
-use super::{Pipeline, Spool};
 use super::fetch::Spooled;
 use super::worker::Stopped;
+use super::{Pipeline, Spool};
 use crate::domain::evidence::{Evidence, Pixels};
 use crate::domain::job::{Class, Failure, Job, JobId};
 use crate::inspect::pixels::{self, Derived, PixelError};
@@ -75,17 +75,19 @@ fn read_with_pixels(path: &PathBuf) -> Result<Inspected, ReadError> {
     let mut file = BufReader::new(File::open(path)?);
     let mut evidence = inspect::read(&mut file)?;
     file.rewind()?;
-    let derived = match pixels::derive(file, evidence.media_type, evidence.exif.orientation, pixels::Limits::default()) {
-        Ok(derived) => {
-            evidence.pixels = Pixels::Decoded;
-            derived
-        }
-        // The reading says so already.
-        Err(PixelError::NoDecoder(_)) => Vec::new(),
-        Err(error) => {
-            evidence.pixels = Pixels::Undecodable { reason: super::chain(&error) };
-            Vec::new()
-        }
-    };
+    let derived =
+        match pixels::derive(file, evidence.media_type, evidence.exif.orientation, pixels::Limits::default())
+        {
+            Ok(derived) => {
+                evidence.pixels = Pixels::Decoded;
+                derived
+            }
+            // The reading says so already.
+            Err(PixelError::NoDecoder(_)) => Vec::new(),
+            Err(error) => {
+                evidence.pixels = Pixels::Undecodable { reason: super::chain(&error) };
+                Vec::new()
+            }
+        };
     Ok(Inspected { evidence, derived })
 }

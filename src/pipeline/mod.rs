@@ -95,7 +95,12 @@ impl Pipeline {
 
     /// Runs `workers` workers until `stop` says so, then waits for their jobs at most until `deadline` after it; what
     /// is not finished then is given back. Returns how many jobs were cut.
-    pub async fn run(self: Arc<Self>, workers: usize, stop: watch::Receiver<bool>, deadline: Duration) -> usize {
+    pub async fn run(
+        self: Arc<Self>,
+        workers: usize,
+        stop: watch::Receiver<bool>,
+        deadline: Duration,
+    ) -> usize {
         let mut pool = JoinSet::new();
         for _ in 0..workers {
             pool.spawn(Arc::clone(&self).work_until(stop.clone(), deadline));

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::Pipeline;
 use super::fetch::Spooled;
 use super::judge::received_at;
 use super::worker::{Progress, Stopped};
-use super::Pipeline;
 use crate::archive::ArchiveError;
 use crate::catalog::seal::{Draft, Sealed};
 use crate::domain::delivery::Announcement;

@@ -16,7 +16,11 @@ impl Pipeline {
             fault::point("photo_put");
         }
         for pending in &sealed.pending {
-            let put = self.tools.archive.put_bytes(&pending.object_key, pending.body.clone().into(), pending.sha256);
+            let put = self.tools.archive.put_bytes(
+                &pending.object_key,
+                pending.body.clone().into(),
+                pending.sha256,
+            );
             put.await.map_err(|error| failure(&error))?;
             fault::point("sidecar_put");
         }
@@ -33,9 +37,11 @@ impl Pipeline {
                 self.tools.archive.put_file(&sealed.object_key, &file, sealed.size_bytes, sealed.sha256).await
             }
             // Stored by an earlier try and found equal when this one began.
-            None => self.tools.archive.read_back(&sealed.object_key).await.and_then(|found| {
-                if found == sealed.sha256 { Ok(()) } else { Err(ArchiveError::Conflict) }
-            }),
+            None => {
+                self.tools.archive.read_back(&sealed.object_key).await.and_then(|found| {
+                    if found == sealed.sha256 { Ok(()) } else { Err(ArchiveError::Conflict) }
+                })
+            }
         };
         stored.map_err(|error| failure(&error))
     }

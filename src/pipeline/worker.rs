@@ -95,7 +95,10 @@ impl Pipeline {
         };
         // The panic's own words went to the log by the hook; they may quote the file, so they go no further.
         let worked = worked.unwrap_or_else(|_| {
-            Err(Stopped::Failed(Failure::new(Class::Internal, "the program failed on this photo; see the log")))
+            Err(Stopped::Failed(Failure::new(
+                Class::Internal,
+                "the program failed on this photo; see the log",
+            )))
         });
         self.settle(&job, &progress, worked).await?;
         Ok(Tick::Worked)
@@ -188,7 +191,8 @@ impl Pipeline {
                 Ok((sealed, inspected.derived))
             }
             Sealing::Contended => {
-                Err(Failure::new(Class::Contended, "another delivery of the same photo is being archived").into())
+                Err(Failure::new(Class::Contended, "another delivery of the same photo is being archived")
+                    .into())
             }
         }
     }

@@ -6,10 +6,11 @@ use tracing_subscriber::EnvFilter;
 /// Starts logging for the life of the process. `level` is a filter as `info` or `keepmark=debug,info`.
 pub fn start(level: &str) -> anyhow::Result<()> {
     // A bare word is our own level: what libraries have to say at `info` helps nobody at night.
-    let directives = if level.contains(['=', ',']) { level.to_owned() } else { format!("warn,keepmark={level}") };
-    let filter = EnvFilter::builder()
-        .parse(directives)
-        .with_context(|| format!("log.level {level:?} is no filter: write for example \"info\" or \"keepmark=debug\""))?;
+    let directives =
+        if level.contains(['=', ',']) { level.to_owned() } else { format!("warn,keepmark={level}") };
+    let filter = EnvFilter::builder().parse(directives).with_context(|| {
+        format!("log.level {level:?} is no filter: write for example \"info\" or \"keepmark=debug\"")
+    })?;
     let to_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter)

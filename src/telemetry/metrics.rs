@@ -1,4 +1,4 @@
-//! The metrics, in the OpenMetrics text that Prometheus reads.
+//! The metrics, in the `OpenMetrics` text that Prometheus reads.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -68,7 +68,11 @@ impl Default for Metrics {
         registry.register_with_unit("ack", "Last byte to answer", Unit::Seconds, ack_seconds.clone());
         registry.register("batch_operations", "Operations in one commit", batch_operations.clone());
         registry.register_with_unit("commit", "One commit", Unit::Seconds, commit_seconds.clone());
-        registry.register("attempts", "Tries that ended, by last phase and class of failure", attempts.clone());
+        registry.register(
+            "attempts",
+            "Tries that ended, by last phase and class of failure",
+            attempts.clone(),
+        );
         registry.register("archived_photos", "Photos archived by this process", archived.clone());
         registry.register_with_unit("archived", "Bytes of these photos", Unit::Bytes, archived_bytes.clone());
         registry.register("jobs", "Jobs by state", jobs.clone());

@@ -19,7 +19,9 @@ pub(super) enum WebError {
     Unauthorized,
     #[error("sign in first")]
     SignIn,
-    #[error("this server does not answer to the host name in the request; set server.public_url to the name you use")]
+    #[error(
+        "this server does not answer to the host name in the request; set server.public_url to the name you use"
+    )]
     WrongHost,
     #[error("the catalogue cannot be read at the moment")]
     Catalog(#[from] CatalogError),

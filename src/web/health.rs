@@ -22,7 +22,7 @@ pub(super) async fn ready(site: Data<Site>) -> HttpResponse {
     }
 }
 
-/// OpenMetrics text, for bearers of a token.
+/// `OpenMetrics` text, for bearers of a token.
 pub(super) async fn metrics(_reader: ApiReader, site: Data<Site>) -> Result<HttpResponse, WebError> {
     for (state, jobs) in site.catalog.queue().await? {
         site.metrics.jobs.get_or_create(&Kind { kind: state.as_str() }).set(jobs);

@@ -7,7 +7,9 @@ use url::{Host, Url};
 /// A literal address cannot have been pointed anywhere; a name must be this machine's own or the public one.
 pub(super) fn is_ours(request: &HttpRequest, public_url: Option<&Url>) -> bool {
     // The header itself: actix's `connection_info` honours X-Forwarded-Host, which anybody can send.
-    let Some(header) = request.headers().get("host").and_then(|value| value.to_str().ok()) else { return false };
+    let Some(header) = request.headers().get("host").and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
     let Some(host) = host_of(header) else { return false };
     match &host {
         Host::Ipv4(_) | Host::Ipv6(_) => true,

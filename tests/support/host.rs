@@ -30,11 +30,8 @@ pub struct Host {
 impl Host {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let host = Self {
-            address: listener.local_addr().unwrap(),
-            answers: Arc::default(),
-            hits: Arc::default(),
-        };
+        let host =
+            Self { address: listener.local_addr().unwrap(), answers: Arc::default(), hits: Arc::default() };
         let (answers, hits) = (Arc::clone(&host.answers), Arc::clone(&host.hits));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -105,7 +102,7 @@ fn send(mut stream: &TcpStream, answer: Answer) -> std::io::Result<()> {
         }
         Answer::Silence => {
             write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")?;
-            std::thread::sleep(std::time::Duration::from_secs(600));
+            std::thread::sleep(std::time::Duration::from_mins(10));
             Ok(())
         }
     }

@@ -34,7 +34,7 @@ pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T 
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(began.elapsed() < Duration::from_secs(120), "waited two minutes until {what}");
+        assert!(began.elapsed() < Duration::from_mins(2), "waited two minutes until {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

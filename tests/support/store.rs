@@ -35,7 +35,9 @@ impl Store {
     pub fn clone_with_new_prefix(&self) -> Self {
         match self {
             Self::Folder => Self::Folder,
-            Self::Seaweed { endpoint, .. } => Self::Seaweed { endpoint: endpoint.clone(), prefix: new_prefix() },
+            Self::Seaweed { endpoint, .. } => {
+                Self::Seaweed { endpoint: endpoint.clone(), prefix: new_prefix() }
+            }
         }
     }
 

@@ -10,10 +10,11 @@ pub fn check(evidence: &Evidence) -> Finding {
         Container::Complete { trailing_bytes: 0 } => {
             finding(Outcome::Match, "the file is complete".to_owned())
         }
-        Container::Complete { trailing_bytes } => {
-            finding(Outcome::Match, format!("the file is complete, with {trailing_bytes} bytes behind its end"))
-                .by(Difference::Bytes(i64::try_from(*trailing_bytes).unwrap_or(i64::MAX)))
-        }
+        Container::Complete { trailing_bytes } => finding(
+            Outcome::Match,
+            format!("the file is complete, with {trailing_bytes} bytes behind its end"),
+        )
+        .by(Difference::Bytes(i64::try_from(*trailing_bytes).unwrap_or(i64::MAX))),
         Container::Incomplete { reason } => {
             finding(Outcome::Mismatch, format!("the file is incomplete: {reason}"))
         }

@@ -7,8 +7,8 @@ use super::{Case, Check, Finding, Outcome};
 
 /// Makers whose name begins a device model, as EXIF's `Make` writes them, lower case.
 const MAKERS: [&str; 18] = [
-    "apple", "samsung", "google", "xiaomi", "huawei", "honor", "oppo", "vivo", "oneplus", "realme", "motorola", "nokia",
-    "sony", "lge", "htc", "canon", "nikon", "asus",
+    "apple", "samsung", "google", "xiaomi", "huawei", "honor", "oppo", "vivo", "oneplus", "realme",
+    "motorola", "nokia", "sony", "lge", "htc", "canon", "nikon", "asus",
 ];
 
 /// `device_model` against `Make` and `Model`; case, spaces and the maker's prefix do not count.
@@ -31,7 +31,7 @@ pub fn check(case: &Case<'_>) -> Finding {
     } else {
         finding(Outcome::Ambiguous, "the file names the device differently; it may be the same one")
     };
-    checked.compared(announced, found)
+    checked.compared(&announced, &found)
 }
 
 fn folded(name: &str) -> String {

@@ -40,7 +40,8 @@ mod tests {
     fn the_time_in_a_file_name_survives_any_name() {
         let name = "2025-12-11 13.45.00_1388 Central Park, New York, example.jpg";
         assert_eq!(in_file_name(name).unwrap().to_string(), "2025-12-11T13:45:00");
-        for wrong in ["", "2025-13-11 13.45.00_", "上海市浦东新区上海市浦东新区", "IMG_20251211.jpg"] {
+        for wrong in ["", "2025-13-11 13.45.00_", "上海市浦东新区上海市浦东新区", "IMG_20251211.jpg"]
+        {
             assert_eq!(in_file_name(wrong), None, "{wrong}");
         }
     }

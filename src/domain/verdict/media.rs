@@ -17,12 +17,12 @@ pub fn check(case: &Case<'_>) -> Finding {
         (Some((source, claim)), _) => {
             let claimed_type = claim.content_type();
             finding(Outcome::Mismatch, format!("the {source} says {claimed_type}, the file is {found_type}"))
-                .compared(claimed_type, found_type)
+                .compared(&claimed_type, &found_type)
         }
-        (None, Some(_)) => {
-            finding(Outcome::Match, format!("the file is {found_type}, as it is called"))
-                .compared(found_type, found_type)
+        (None, Some(_)) => finding(Outcome::Match, format!("the file is {found_type}, as it is called"))
+            .compared(&found_type, &found_type),
+        (None, None) => {
+            finding(Outcome::NotApplicable, format!("the file is {found_type}; nothing calls it otherwise"))
         }
-        (None, None) => finding(Outcome::NotApplicable, format!("the file is {found_type}; nothing calls it otherwise")),
     }
 }

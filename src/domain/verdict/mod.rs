@@ -11,6 +11,8 @@ pub mod position;
 pub mod reuse;
 pub mod time;
 
+use std::fmt::Display;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -129,7 +131,7 @@ impl Finding {
         Self { check, outcome, detail: detail.into(), announced: None, found: None, difference: None }
     }
 
-    fn compared(mut self, announced: impl ToString, found: impl ToString) -> Self {
+    fn compared(mut self, announced: &dyn Display, found: &dyn Display) -> Self {
         self.announced = Some(announced.to_string());
         self.found = Some(found.to_string());
         self

@@ -31,7 +31,7 @@ pub fn check(case: &Case<'_>) -> Finding {
         Outcome::Mismatch
     };
     finding(outcome, format!("the file's position lies {} from the announced one", length(distance_m)))
-        .compared(announced, found)
+        .compared(&announced, &found)
         .by(Difference::Metres((distance_m * 10.0).round() / 10.0))
 }
 

@@ -8,20 +8,23 @@ use super::{Check, Finding, Outcome};
 /// code is not another code.
 pub fn check(code: Option<&str>, other_codes: &[Option<String>]) -> Finding {
     let finding = |outcome, detail: String| Finding::new(Check::Reuse, outcome, detail);
-    let others: Vec<&str> = other_codes.iter().flatten().map(String::as_str).filter(|other| Some(*other) != code).collect();
+    let others: Vec<&str> =
+        other_codes.iter().flatten().map(String::as_str).filter(|other| Some(*other) != code).collect();
     match (code, others.as_slice(), other_codes) {
         (Some(_), [_, ..], _) => {
             let list = others.join(", ");
             finding(Outcome::Mismatch, format!("the same bytes are archived under another code: {list}"))
-                .compared(code.unwrap_or_default(), list)
+                .compared(&code.unwrap_or_default(), &list)
         }
-        (None, [first, ..], _) => {
-            finding(Outcome::Ambiguous, format!("the same bytes are archived under the code {first}, this photo has none"))
-        }
+        (None, [first, ..], _) => finding(
+            Outcome::Ambiguous,
+            format!("the same bytes are archived under the code {first}, this photo has none"),
+        ),
         (_, [], []) => finding(Outcome::Match, "these bytes are archived once".to_owned()),
-        (_, [], _) => {
-            finding(Outcome::Ambiguous, "the same bytes are archived once more, without another code".to_owned())
-        }
+        (_, [], _) => finding(
+            Outcome::Ambiguous,
+            "the same bytes are archived once more, without another code".to_owned(),
+        ),
     }
 }
 

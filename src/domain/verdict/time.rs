@@ -20,7 +20,10 @@ pub struct Checked {
 
 /// Holds the file's `DateTimeOriginal` against `photo_timestamp`.
 pub fn check(case: &Case<'_>) -> Checked {
-    let finding = |outcome, detail: &str| Checked { finding: Finding::new(Check::Time, outcome, detail), instant: None };
+    let finding = |outcome, detail: &str| Checked {
+        finding: Finding::new(Check::Time, outcome, detail),
+        instant: None,
+    };
     let Some(taken) = case.evidence.exif.taken else {
         return finding(Outcome::Absent, "the file has no time of capture");
     };
@@ -28,7 +31,11 @@ pub fn check(case: &Case<'_>) -> Checked {
         return finding(Outcome::NotApplicable, "the delivery announces no time that could be read");
     };
     let readings = readings(&case.evidence.exif, taken, case.zone.as_ref());
-    if readings.is_empty() { without_zone(case, taken, announced) } else { nearest(case, taken, announced, &readings) }
+    if readings.is_empty() {
+        without_zone(case, taken, announced)
+    } else {
+        nearest(case, taken, announced, &readings)
+    }
 }
 
 /// One way to understand both clocks.
@@ -64,13 +71,15 @@ fn nearest(case: &Case<'_>, taken: DateTime, announced: Timestamp, readings: &[R
         (seconds, reading, "if the announced time is local; the zone is open".to_owned())
     });
     let as_local = as_local.filter(|(seconds, ..)| outcome_of(seconds.abs(), case) != Outcome::Mismatch);
-    let Some((seconds, reading, words)) = differences.chain(as_local).min_by_key(|(seconds, ..)| seconds.abs()) else {
+    let Some((seconds, reading, words)) =
+        differences.chain(as_local).min_by_key(|(seconds, ..)| seconds.abs())
+    else {
         return without_zone(case, taken, announced);
     };
     let outcome = outcome_of(seconds.abs(), case);
     let detail = format!("the file's clock says {taken}, {} the announced time ({words})", apart(seconds));
     let finding = Finding::new(Check::Time, outcome, detail)
-        .compared(announced, taken)
+        .compared(&announced, &taken)
         .by(Difference::Seconds(seconds));
     let fits = matches!(outcome, Outcome::Match | Outcome::Near);
     Checked { finding, instant: fits.then_some(reading.instant) }
@@ -80,17 +89,20 @@ fn nearest(case: &Case<'_>, taken: DateTime, announced: Timestamp, readings: &[R
 fn without_zone(case: &Case<'_>, taken: DateTime, announced: Timestamp) -> Checked {
     const QUARTER_SECS: i64 = 900;
     let seconds = wall_difference_secs(taken, announced);
-    let offset_secs = (seconds as f64 / QUARTER_SECS as f64).round() as i64 * QUARTER_SECS;
+    let offset_secs = seconds.saturating_add(QUARTER_SECS / 2).div_euclid(QUARTER_SECS) * QUARTER_SECS;
     let is_real = (-12 * 3600..=14 * 3600).contains(&offset_secs);
     let rest = seconds - offset_secs;
     let (outcome, detail) = if is_real && rest.abs() <= case.limits.time_match_secs {
         let words = "the file's clock fits the announced time in some zone, and which one is not known";
         (Outcome::Ambiguous, format!("{words}: it says {taken}"))
     } else {
-        (Outcome::Mismatch, format!("the file's clock says {taken}, which fits the announced time in no zone"))
+        (
+            Outcome::Mismatch,
+            format!("the file's clock says {taken}, which fits the announced time in no zone"),
+        )
     };
     let finding = Finding::new(Check::Time, outcome, detail)
-        .compared(announced, taken)
+        .compared(&announced, &taken)
         .by(Difference::Seconds(seconds));
     Checked { finding, instant: None }
 }

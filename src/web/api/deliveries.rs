@@ -27,7 +27,9 @@ pub(in crate::web) async fn list(
 ) -> Result<HttpResponse, WebError> {
     let limit = limit(asked.limit)?;
     let found = site.catalog.deliveries(asked.after.map(DeliveryId), limit).await?;
-    let next = (found.len() == limit as usize).then(|| found.last().map(|delivery| delivery.id.to_string())).flatten();
+    let next = (found.len() == limit as usize)
+        .then(|| found.last().map(|delivery| delivery.id.to_string()))
+        .flatten();
     let deliveries: Vec<Value> = found.iter().map(shown).collect();
     Ok(HttpResponse::Ok().json(json!({"deliveries": deliveries, "next": next})))
 }

@@ -1,10 +1,10 @@
 //! `/api/v1/photos`: archived photos, one by one and as a list, and their original bytes.
 
 use actix_web::HttpResponse;
+use actix_web::body::SizedStream;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::body::SizedStream;
 use actix_web::web::{Data, Path, Query};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -38,7 +38,8 @@ impl Asked {
         };
         let verdict = self.verdict.map(|word| {
             let words = Verdict::ALL.map(Verdict::as_str).join(", ");
-            Verdict::from_word(&word).ok_or_else(|| WebError::BadRequest(format!("verdict must be one of {words}")))
+            Verdict::from_word(&word)
+                .ok_or_else(|| WebError::BadRequest(format!("verdict must be one of {words}")))
         });
         Ok(Filter {
             after: self.after,
@@ -61,7 +62,8 @@ pub(in crate::web) async fn list(
     let filter = asked.into_inner().filter()?;
     let limit = filter.limit;
     let found = site.catalog.photos(filter).await?;
-    let next = (found.len() == limit as usize).then(|| found.last().map(|photo| photo.seq.to_string())).flatten();
+    let next =
+        (found.len() == limit as usize).then(|| found.last().map(|photo| photo.seq.to_string())).flatten();
     let photos: Vec<Value> = found.iter().map(shown).collect();
     Ok(HttpResponse::Ok().json(json!({"photos": photos, "next": next})))
 }

@@ -52,7 +52,9 @@ async fn make_again(site: &Site, photo: &Photo, edge: u32) -> Result<Bytes, WebE
     let mut asked = None;
     for image in images {
         let jpeg = Bytes::from(image.jpeg);
-        if let Err(error) = site.archive.put_derived(&ObjectKey::derived(photo.sha256, image.edge), jpeg.clone()).await {
+        if let Err(error) =
+            site.archive.put_derived(&ObjectKey::derived(photo.sha256, image.edge), jpeg.clone()).await
+        {
             tracing::info!(%error, "a derived image was made and could not be stored");
         }
         if image.edge == edge {

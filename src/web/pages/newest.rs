@@ -102,13 +102,19 @@ fn reason(findings: &[crate::domain::verdict::Finding]) -> String {
         details.map(|finding| finding.detail.as_str()).collect::<Vec<_>>().join("; ")
     };
     let differs = of(&[Outcome::Mismatch]);
-    if differs.is_empty() { of(&[Outcome::Ambiguous, Outcome::Near, Outcome::Absent, Outcome::Unusable]) } else { differs }
+    if differs.is_empty() {
+        of(&[Outcome::Ambiguous, Outcome::Near, Outcome::Absent, Outcome::Unusable])
+    } else {
+        differs
+    }
 }
 
 /// The size of the 360-pixel image; its orientation is known only to the image itself, so a square stands in where
 /// the size is not known.
 fn derived_size(dimensions: Option<(u32, u32)>) -> (u32, u32) {
-    let Some((width, height)) = dimensions.filter(|&(width, height)| width > 0 && height > 0) else { return (360, 360) };
+    let Some((width, height)) = dimensions.filter(|&(width, height)| width > 0 && height > 0) else {
+        return (360, 360);
+    };
     let longer = width.max(height);
     let scaled = |side: u32| u32::try_from(u64::from(side) * 360 / u64::from(longer)).unwrap_or(360).max(1);
     (scaled(width), scaled(height))
