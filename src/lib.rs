@@ -1,4 +1,67 @@
-//! Keepmark.
+//! Keepmark keeps every photo that a Timemark team takes, and can prove it.
+//!
+//! A webhook announces a photo, once. Keepmark commits the announcement to disk, answers, fetches the full image,
+//! checks what the file says of its capture against what the announcement claims, and archives both under project and
+//! member, in a folder or an S3-compatible store.
+//!
+//! # Promises
+//!
+//! Each has tests that try to break it.
+//!
+//! 1. **The hook stays open.** While its own disk takes a commit, the hook answers 2xx behind a right token. Nothing
+//!    about the store, the source host or a decoder stops it.
+//! 2. **Acknowledged means kept.** A 2xx is sent only after the raw delivery is committed with `synchronous=FULL`.
+//!    Every accepted delivery ends as an archived photo or as a visible dead letter; every other one stays readable,
+//!    byte for byte, and can be processed again.
+//! 3. **The original bytes are never changed**, overwritten or moved. Keys are computed once.
+//! 4. **Archived means read back.** A photo is archived only after the store has returned the same SHA-256.
+//! 5. **Nothing is judged silently.** Every check reports what it compared and by how much it differed. A photo is
+//!    never refused because of a verdict. Missing evidence is not suspicion.
+//!
+//! # Rooms
+//!
+//! Arrows run downwards only; a room sees those below it and never its siblings. A test reads the sources and fails
+//! when a wall is broken (`tests/architecture.rs`).
+//!
+//! ```text
+//!   main, cli                 one file a subcommand
+//!       |
+//!      app                    builds everything from the configuration, binds, runs, stops
+//!       |
+//!   web    intake    demo     pages and API | the webhook | the demo's photos, image host and sender
+//!       |
+//!   pipeline                  the worker pool: fetch -> inspect -> judge -> seal -> store -> record
+//!       |
+//!   catalog  archive  fetch  inspect  telemetry
+//!       |                     SQLite | the object store | the guarded download | what a file says | logs, metrics
+//!   config   domain           checked settings | values and rules, without I/O, clock or chance
+//! ```
+//!
+//! Each heavy crate has one home: SQL lives in [`catalog`], object_store in [`archive`], downloads in [`fetch`], pixels
+//! and EXIF in [`inspect`], actix-web in [`intake`], [`web`], [`demo`] and [`app`].
+//!
+//! # The way of one photo
+//!
+//! 1. **Accept** ([`intake`], [`catalog::delivery`]). The raw body is committed with what became of it, by a closed rule
+//!    ([`domain::delivery`]). One writer thread takes all that waits into one transaction; answers go out after it.
+//! 2. **Claim** ([`catalog::job`]). A worker leases the next job. Every later write names the lease; whoever lost it
+//!    changes nothing.
+//! 3. **Fetch** ([`mod@fetch`]) to a spool file, hashed on the way and synced.
+//! 4. **Inspect** ([`mod@inspect`]): type, completeness, EXIF, derived images. A mark in the spool folder stands as long
+//!    as the file is read; a mark that a life left behind makes the job a suspect, which is read alone and never decoded.
+//!    The mark is a file and not a column of the job: it need only outlive the process, not the machine, and so costs no
+//!    commit.
+//! 5. **Judge** ([`domain::verdict`]).
+//! 6. **Seal** ([`catalog::seal`]): one transaction fixes the photo's id, its key and its sidecar byte for byte. From
+//!    here every try, in any life, sends the same bytes to the same keys.
+//! 7. **Store** ([`archive`]): photo, then sidecar, create-only, each read back.
+//! 8. **Record** ([`catalog::record`]): one transaction makes the sealed photo an archived one.
+//!
+//! A photo is unique by team, code and SHA-256. The same three again are a repeat, linked to the photo and kept beside it
+//! as `.also-….json`. Equal bytes under another code are a second photo, and both say so: the earlier one by a second
+//! judgement, `.v2.json`. Only the earliest few photos with equal bytes are named, so that a picture which a host serves
+//! in place of thousands makes no seal dearer than the one before.
+
 pub mod app;
 pub mod archive;
 pub mod catalog;

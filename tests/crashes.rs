@@ -7,7 +7,7 @@ use keepmark::domain::photo::Sha256;
 use crate::support::daemon::{Archive, files_below};
 use crate::support::host::Host;
 use crate::support::photos::jpeg;
-use crate::support::store::Store;
+use crate::support::store::{Store, is_photo};
 use crate::support::{delivery, until};
 
 /// Every fault point of the pipeline, in its order.
@@ -46,7 +46,7 @@ async fn a_crash_at_any_point_is_finished_by_the_next_life_without_an_alarm() {
             if stored {
                 assert_eq!(sealed, self::sealed(&archive), "{point}: the seal stands");
             }
-            let photo = after.iter().find(|(key, _)| key.ends_with(".jpg")).unwrap();
+            let photo = after.iter().find(|(key, _)| is_photo(key)).unwrap();
             assert_eq!(photo.1, &Sha256::of(&bytes).to_string(), "{point}");
             let spool = archive.state_dir().join("spool");
             until("the spool is empty", async || files_below(&spool).is_empty().then_some(())).await;

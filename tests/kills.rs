@@ -101,7 +101,7 @@ async fn check(archive: &Archive, daemon: &Daemon, acknowledged: &BTreeSet<Strin
     assert_eq!(archive.count("SELECT count(*) FROM evidence WHERE recorded_at IS NULL"), 0);
     let verdict: String = catalogue.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");
-    check_objects(archive, accepted).await;
+    check_objects(archive, accepted);
     until("the spool is empty", async || {
         files_below(&archive.state_dir().join("spool")).is_empty().then_some(())
     })
@@ -110,7 +110,7 @@ async fn check(archive: &Archive, daemon: &Daemon, acknowledged: &BTreeSet<Strin
 }
 
 /// Every object has the hash that the catalogue names, every sidecar says what the catalogue says.
-async fn check_objects(archive: &Archive, photos: i64) {
+fn check_objects(archive: &Archive, photos: i64) {
     let catalogue = archive.catalogue();
     let listed = archive.store().listed_by_another_client();
     let read = |key: &str| {

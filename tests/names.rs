@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::support::daemon::{Archive, files_below};
 use crate::support::host::Host;
 use crate::support::photos::jpeg;
-use crate::support::store::Store;
+use crate::support::store::{Store, is_photo};
 use crate::support::{corpus, delivery};
 
 fn naughty_strings() -> Option<BTreeSet<String>> {
@@ -85,10 +85,10 @@ async fn naughty_names_are_archived_in_folders_of_their_own_on_every_store() {
         assert_eq!(archive.count("SELECT count(*) FROM photo WHERE archived_at IS NOT NULL"), 511);
         // A blank name is no name, and several strings are blank.
         let blank = names.iter().filter(|name| name.trim().is_empty()).count();
-        let named = i64::try_from(names.len() - blank + 1).unwrap();
-        assert_eq!(archive.count("SELECT count(DISTINCT folded) FROM team"), named);
-        assert_eq!(archive.count("SELECT count(DISTINCT team_id || folded) FROM project"), named);
-        assert_eq!(archive.count("SELECT count(DISTINCT team_id || folded) FROM member"), named);
+        let distinct = i64::try_from(names.len() - blank + 1).unwrap();
+        assert_eq!(archive.count("SELECT count(DISTINCT folded) FROM team"), distinct);
+        assert_eq!(archive.count("SELECT count(DISTINCT team_id || folded) FROM project"), distinct);
+        assert_eq!(archive.count("SELECT count(DISTINCT team_id || folded) FROM member"), distinct);
         let keys = stored_photos(&archive);
         assert_eq!(keys.len(), 511);
         let catalogue = archive.catalogue();
@@ -115,7 +115,7 @@ fn stored_photos(archive: &Archive) -> Vec<String> {
         let below = files.iter().filter_map(|path| path.strip_prefix("archive").ok());
         below.map(|path| path.to_str().unwrap().to_owned()).collect()
     };
-    keys.into_iter().filter(|key| key.starts_with("photos/") && key.ends_with(".jpg")).collect()
+    keys.into_iter().filter(|key| is_photo(key)).collect()
 }
 
 proptest! {

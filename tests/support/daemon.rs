@@ -84,7 +84,7 @@ impl Archive {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut address = None;
         for line in lines.by_ref().map_while(Result::ok) {
-            log.lock().unwrap().push_str(&format!("{line}\n"));
+            log.lock().unwrap().extend([line.as_str(), "\n"]);
             if let Some((_, rest)) = line.split_once("listening=\"http://") {
                 address = rest.split('"').next().map(str::to_owned);
                 break;
@@ -93,7 +93,7 @@ impl Archive {
         let tail = Arc::clone(&log);
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                tail.lock().unwrap().push_str(&format!("{line}\n"));
+                tail.lock().unwrap().extend([line.as_str(), "\n"]);
             }
         });
         let address = address.unwrap_or_else(|| panic!("the daemon did not start:\n{}", log.lock().unwrap()));

@@ -74,3 +74,8 @@ impl Store {
 fn new_prefix() -> String {
     format!("t{:016x}", rand::random::<u64>())
 }
+
+/// Whether a key is a photo's own, and not its sidecar's or a derived image's.
+pub fn is_photo(key: &str) -> bool {
+    key.starts_with("photos/") && key.rsplit_once('.').is_some_and(|(_, ending)| ending == "jpg")
+}
