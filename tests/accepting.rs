@@ -169,3 +169,12 @@ async fn a_rotated_hook_keeps_the_old_token_and_drops_none_in_use() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_address_opened_in_a_browser_says_that_it_is_right() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    let response = daemon.client().get(daemon.hook()).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert!(response.text().await.unwrap().contains("This address is right"));
+}

@@ -293,6 +293,17 @@ mod tests {
     }
 
     #[test]
+    fn a_host_in_trouble_is_tried_for_72_hours_of_running_time() {
+        for class in [Class::Network, Class::Server, Class::Busy] {
+            let failing = Some(Failing { class, since_ran_ms: 0, tries: 99 });
+            let after =
+                |ran_ms| after_failure(&job(failing.clone()), Failure::new(class, "down"), ran_ms, 0.5);
+            assert!(matches!(after(72 * HOUR_MS - 1), Ending::Retry { .. }));
+            assert!(matches!(after(72 * HOUR_MS), Ending::GiveUp(_)));
+        }
+    }
+
+    #[test]
     fn another_class_of_failure_starts_its_own_budget() {
         let failing = Failing { class: Class::Gone, since_ran_ms: 0, tries: 9 };
         let ending =

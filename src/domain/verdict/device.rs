@@ -51,3 +51,22 @@ fn maker(name: &str) -> Option<&'static str> {
 fn other_maker(announced: &str, found: &str) -> bool {
     matches!((maker(announced), maker(found)), (Some(announced), Some(found)) if announced != found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_spaces_and_the_makers_prefix_do_not_count() {
+        assert_eq!(bare("Apple iPhone 14 Pro", "Apple"), bare("iPhone 14 Pro", "Apple"));
+        assert_eq!(bare("samsung SM-G991B", "Samsung"), bare("SM G991B", "Samsung"));
+        assert_ne!(bare("Galaxy S21", "Samsung"), bare("SM-G991B", "Samsung"));
+    }
+
+    #[test]
+    fn only_another_maker_is_a_difference() {
+        assert!(other_maker("Apple iPhone 15 Pro", "HUAWEI ALN-AL00"));
+        assert!(!other_maker("Galaxy S21", "samsung SM-G991B"));
+        assert!(!other_maker("Fairphone 5", "Apple iPhone 14"));
+    }
+}

@@ -38,3 +38,14 @@ pub fn check(case: &Case<'_>) -> Finding {
 fn length(metres: f64) -> String {
     if metres < 1000.0 { format!("{metres:.0} m") } else { format!("{:.1} km", metres / 1000.0) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_distance_is_told_in_the_unit_that_people_use() {
+        assert_eq!(length(49.6), "50 m");
+        assert_eq!(length(7_849.0), "7.8 km");
+    }
+}

@@ -3,6 +3,8 @@
 //! The file's clock is wall time, mostly without a zone, and whether `photo_timestamp` is UTC or local time is not
 //! known: every reading that is possible is tried, and the nearest counts.
 
+use std::fmt::Display;
+
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -77,7 +79,8 @@ fn nearest(case: &Case<'_>, taken: DateTime, announced: Timestamp, readings: &[R
         return without_zone(case, taken, announced);
     };
     let outcome = outcome_of(seconds.abs(), case);
-    let detail = format!("the file's clock says {taken}, {} the announced time ({words})", apart(seconds));
+    let detail =
+        format!("the file's clock says {}, {} the announced time ({words})", clock(taken), apart(seconds));
     let finding = Finding::new(Check::Time, outcome, detail)
         .compared(&announced, &taken)
         .by(Difference::Seconds(seconds));
@@ -94,11 +97,11 @@ fn without_zone(case: &Case<'_>, taken: DateTime, announced: Timestamp) -> Check
     let rest = seconds - offset_secs;
     let (outcome, detail) = if is_real && rest.abs() <= case.limits.time_match_secs {
         let words = "the file's clock fits the announced time in some zone, and which one is not known";
-        (Outcome::Ambiguous, format!("{words}: it says {taken}"))
+        (Outcome::Ambiguous, format!("{words}: it says {}", clock(taken)))
     } else {
         (
             Outcome::Mismatch,
-            format!("the file's clock says {taken}, which fits the announced time in no zone"),
+            format!("the file's clock says {}, which fits the announced time in no zone", clock(taken)),
         )
     };
     let finding = Finding::new(Check::Time, outcome, detail)
@@ -122,6 +125,11 @@ fn wall_difference_secs(taken: DateTime, announced: Timestamp) -> i64 {
     Offset::UTC.to_timestamp(taken).map_or(i64::MAX, |wall| wall.duration_since(announced).as_secs())
 }
 
+/// As people write it: without the `T`, without fractions.
+fn clock(taken: DateTime) -> impl Display {
+    taken.strftime("%Y-%m-%d %H:%M:%S")
+}
+
 fn apart(seconds: i64) -> String {
     let length = SignedDuration::from_secs(seconds.saturating_abs());
     let (hours, minutes, rest) = (length.as_hours(), length.as_mins() % 60, length.as_secs() % 60);
@@ -135,5 +143,77 @@ fn apart(seconds: i64) -> String {
         0 => "exactly".to_owned(),
         1.. => format!("{span} after"),
         _ => format!("{span} before"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Limits;
+    use super::*;
+    use crate::domain::delivery::Announcement;
+    use crate::domain::evidence::{Container, Evidence, Pixels};
+    use crate::domain::photo::MediaType;
+
+    /// A photo whose file says `taken`, announced at `announced`, in a zone or nowhere.
+    fn checked(taken: &str, offset_minutes: Option<i32>, announced: &str, zone: Option<&str>) -> Finding {
+        let evidence = Evidence {
+            media_type: MediaType::Jpeg,
+            container: Container::Complete { trailing_bytes: 0 },
+            dimensions: None,
+            pixels: Pixels::Decoded,
+            exif: Exif {
+                taken: Some(taken.parse().unwrap()),
+                taken_offset_minutes: offset_minutes,
+                ..Exif::default()
+            },
+            notes: Vec::new(),
+        };
+        let announced = Announcement { timestamp: Some(announced.to_owned()), ..Announcement::default() };
+        check(&Case {
+            announced: &announced,
+            evidence: &evidence,
+            content_type: None,
+            received_at: Timestamp::UNIX_EPOCH,
+            zone: zone.map(|name| TimeZone::get(name).unwrap()),
+            default_zone: TimeZone::UTC,
+            limits: Limits {
+                time_match_secs: 120,
+                time_near_secs: 900,
+                position_match_m: 100.0,
+                position_near_m: 500.0,
+            },
+        })
+        .finding
+    }
+
+    #[test]
+    fn the_zone_of_the_place_makes_the_files_clock_an_instant() {
+        let at = |announced| checked("2025-12-11T13:45:00", None, announced, Some("America/New_York"));
+        assert_eq!(at("2025-12-11T18:45:02Z").outcome, Outcome::Match);
+        assert_eq!(at("2025-12-11T18:45:02Z").difference, Some(Difference::Seconds(-2)));
+        assert_eq!(at("2025-12-11T18:55:00Z").outcome, Outcome::Near);
+        assert_eq!(at("2025-12-11T21:45:00Z").outcome, Outcome::Mismatch);
+    }
+
+    #[test]
+    fn local_time_marked_as_utc_passes_and_says_so() {
+        let finding = checked("2025-12-11T13:45:00", None, "2025-12-11T13:45:00Z", Some("America/New_York"));
+        assert_eq!(finding.outcome, Outcome::Match);
+        assert!(finding.detail.contains("the zone is open"), "{}", finding.detail);
+    }
+
+    #[test]
+    fn the_files_own_offset_is_as_good_as_the_place() {
+        let finding = checked("2025-06-11T13:45:00", Some(330), "2025-06-11T08:15:00Z", None);
+        assert_eq!(finding.outcome, Outcome::Match);
+    }
+
+    #[test]
+    fn without_any_zone_a_real_offset_is_ambiguous_and_an_unreal_one_differs() {
+        let outcome = |announced| checked("2025-06-11T13:45:00", None, announced, None).outcome;
+        assert_eq!(outcome("2025-06-11T08:15:00Z"), Outcome::Ambiguous, "India");
+        assert_eq!(outcome("2025-06-11T08:00:30Z"), Outcome::Ambiguous, "Nepal");
+        assert_eq!(outcome("2025-06-11T08:07:30Z"), Outcome::Mismatch, "between two offsets");
+        assert_eq!(outcome("2025-06-10T08:15:00Z"), Outcome::Mismatch, "a day off");
     }
 }
