@@ -32,6 +32,8 @@ CREATE UNIQUE INDEX delivery_by_event_id ON delivery (event_id) WHERE outcome = 
 CREATE UNIQUE INDEX delivery_by_body ON delivery (body_sha256) WHERE outcome = 'accepted' AND event_id IS NULL;
 -- A repeat of what was not accepted is a counter too: a stuck test button must not fill the disk.
 CREATE UNIQUE INDEX delivery_not_accepted_by_body ON delivery (body_sha256) WHERE outcome <> 'accepted';
+-- Whose links are tried when the accepted delivery's own fails.
+CREATE INDEX delivery_conflicts ON delivery (conflict_with) WHERE conflict_with IS NOT NULL;
 -- Lists by outcome, newest first.
 CREATE INDEX delivery_by_outcome ON delivery (outcome, id);
 
@@ -151,6 +153,8 @@ CREATE TABLE job (
     failing_tries INTEGER NOT NULL DEFAULT 0,
     reason        TEXT,                              -- why it is not done
     spool         TEXT,                              -- the synced file of a sealed photo
+    attached      TEXT,                              -- the file in the spool that a person gave in place of the link
+    sample        BLOB,                              -- the first 64 KiB of what was no photo
     photo_seq     INTEGER REFERENCES photo (seq),    -- once sealed
     created_at    INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL

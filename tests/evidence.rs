@@ -4,10 +4,10 @@ use keepmark::domain::photo::Sha256;
 use serde_json::{Value, json};
 
 use crate::support::daemon::{Archive, files_below};
-use crate::support::delivery;
 use crate::support::host::Host;
 use crate::support::photos::jpeg;
 use crate::support::store::Store;
+use crate::support::{delivery, until};
 
 fn finding<'a>(photo: &'a Value, check: &str) -> &'a Value {
     photo["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == check).unwrap()
@@ -138,13 +138,20 @@ async fn other_bytes_under_the_same_code_make_a_second_photo() {
 }
 
 #[tokio::test]
-async fn a_photo_that_cannot_be_decoded_is_archived_all_the_same_and_says_so() {
+async fn an_incomplete_photo_is_fetched_twice_more_and_then_archived_as_it_is() {
     let (archive, host) = (Archive::local(), Host::start());
     let daemon = archive.start();
     let mut cut = jpeg(1);
     cut.truncate(cut.len() - 20);
     daemon.deliver(&delivery("cut", "A1BCDEFGHIJ23K", &host.jpeg("/1.jpg", cut))).await;
+    for tries in 1..=2 {
+        until("it waits for more", async || {
+            (host.hits("/1.jpg") == tries && archive.hurry() == 1).then_some(())
+        })
+        .await;
+    }
     daemon.settle(&archive).await;
+    assert_eq!(host.hits("/1.jpg"), 3);
     let photo = &photos(&archive, &daemon).await[0];
     assert_eq!(photo["verdict"], "contradicted");
     assert_eq!(finding(photo, "completeness")["outcome"], "mismatch");

@@ -15,5 +15,6 @@ mod hostile;
 mod kills;
 mod names;
 mod pages;
+mod privacy;
 mod queue;
 mod retrying;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::daemon::{Archive, Daemon};
+use crate::support::daemon::{Archive, Daemon, files_below};
 use crate::support::host::{Answer, Host};
 use crate::support::photos::jpeg;
 use crate::support::{delivery, until};
@@ -108,4 +108,77 @@ async fn a_photo_that_comes_back_is_archived_by_itself_and_a_dead_one_by_retry()
         (archive.count("SELECT count(*) FROM photo WHERE archived_at IS NOT NULL") == 2).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_link_of_a_conflicting_body_is_tried_when_the_first_one_fails() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    let dead = delivery("one", "A1BCDEFGHIJ23K", &host.put("/1.jpg", Answer::Status(404)));
+    let mut alive = dead.clone();
+    alive["photo_url"] = host.jpeg("/2.jpg", jpeg(1)).into();
+    daemon.deliver(&dead).await;
+    tried(&archive, &daemon).await;
+    assert_eq!(daemon.post(alive.to_string()).await.1["outcome"], "duplicate");
+    until("it waits for its next try", async || (archive.hurry() == 1).then_some(())).await;
+    daemon.settle(&archive).await;
+    assert_eq!(archive.count("SELECT count(*) FROM photo WHERE archived_at IS NOT NULL"), 1);
+    let body: String =
+        archive.catalogue().query_row("SELECT event_id FROM photo", [], |row| row.get(0)).unwrap();
+    assert_eq!(body, "one");
+}
+
+#[tokio::test]
+async fn a_conflicting_body_with_a_link_revives_a_dead_letter_without_one() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    let mut linkless = delivery("one", "A1BCDEFGHIJ23K", "");
+    daemon.deliver(&linkless).await;
+    linkless["photo_url"] = host.jpeg("/1.jpg", jpeg(1)).into();
+    daemon.post(linkless.to_string()).await;
+    daemon.settle(&archive).await;
+    assert_eq!(archive.count("SELECT count(*) FROM job WHERE state = 'done'"), 1);
+}
+
+#[tokio::test]
+async fn what_was_no_photo_is_kept_with_the_dead_letter() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    let page = [b"<!doctype html>gone".to_vec(), vec![b' '; 100_000]].concat();
+    let link = host.put("/1.jpg", Answer::File(page.clone(), "text/html"));
+    daemon.deliver(&delivery("one", "A1BCDEFGHIJ23K", &link)).await;
+    tried(&archive, &daemon).await;
+    let url = daemon.url("/api/v1/deliveries/1/sample");
+    let sample = daemon.client().get(url).bearer_auth(archive.api_token()).send().await.unwrap();
+    assert_eq!(sample.bytes().await.unwrap(), page[..64 * 1024]);
+}
+
+#[tokio::test]
+async fn an_attached_file_takes_the_place_of_a_dead_link() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    daemon.deliver(&delivery("one", "A1BCDEFGHIJ23K", &host.put("/1.jpg", Answer::Status(404)))).await;
+    tried(&archive, &daemon).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (photo, page) = (folder.path().join("photo.jpg"), folder.path().join("page.html"));
+    std::fs::write(&photo, jpeg(1)).unwrap();
+    std::fs::write(&page, "<html>").unwrap();
+    let attach =
+        |delivery: &str, file: &std::path::Path| archive.run(&["attach", delivery, file.to_str().unwrap()]);
+    assert_eq!(attach("1", &page).status.code(), Some(2));
+    assert_eq!(attach("9", &photo).status.code(), Some(2));
+    let attached = until("it is not at work", async || {
+        let output = attach("1", &photo);
+        output.status.success().then_some(output)
+    })
+    .await;
+    assert!(String::from_utf8_lossy(&attached.stdout).contains("takes the place of its link"));
+    daemon.settle(&archive).await;
+    let hash: String =
+        archive.catalogue().query_row("SELECT sha256 FROM photo", [], |row| row.get(0)).unwrap();
+    assert_eq!(hash, keepmark::domain::photo::Sha256::of(&jpeg(1)).to_string());
+    let spool = archive.state_dir().join("spool");
+    until("the spool is empty", async || files_below(&spool).is_empty().then_some(())).await;
+    assert_eq!(attach("1", &photo).status.code(), Some(2), "archived already");
+    assert!(files_below(&spool).is_empty());
 }

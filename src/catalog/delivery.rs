@@ -66,6 +66,21 @@ pub struct Listed {
     pub photo: Option<String>,
 }
 
+/// What `attach` did with one delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attached {
+    /// Its job is ready, with the file in place of the link.
+    Ready,
+    /// Its photo is archived already.
+    AlreadyArchived,
+    /// A worker is at it.
+    AtWork,
+    /// It announces no photo.
+    NoPhoto(Outcome),
+    /// There is no such delivery.
+    Unknown,
+}
+
 /// What `retry` did with one delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Retried {
@@ -92,6 +107,26 @@ impl Catalog {
     /// Takes a delivery of any outcome up again, with the parser of the day.
     pub async fn retry(&self, delivery: DeliveryId, now_ms: i64) -> Result<Retried> {
         self.write(move |transaction| retry(transaction, delivery, now_ms)).await
+    }
+
+    /// Gives a delivery's job a file of the spool in place of the link.
+    pub async fn attach(&self, delivery: DeliveryId, spool: String, now_ms: i64) -> Result<Attached> {
+        self.write(move |transaction| attach(transaction, delivery, &spool, now_ms)).await
+    }
+
+    /// The first 64 KiB of what a delivery's link gave in place of a photo.
+    pub async fn delivery_sample(&self, delivery: DeliveryId) -> Result<Option<Vec<u8>>> {
+        self.read(move |connection| {
+            connection
+                .query_row(
+                    "SELECT sample FROM job WHERE delivery_id = ?1 AND sample IS NOT NULL",
+                    [delivery.0],
+                    |row| row.get(0),
+                )
+                .optional()
+                .doing("read a sample")
+        })
+        .await
     }
 
     /// The deliveries whose job is dead, and those in quarantine.
@@ -207,9 +242,32 @@ fn accept_conflict(
         insert(transaction, arrival, Outcome::Duplicate, event_id.as_deref(), None, Some(earlier))?;
     let earlier_code = body_of(transaction, earlier)?.and_then(|body| delivery::announcement(&body)?.code);
     let is_another_photo = photo.code.is_some() && photo.code != earlier_code;
-    let wakes =
-        is_another_photo && insert_job(transaction, delivery, photo, Class::Fresh, arrival.received_at_ms)?;
+    let wakes = if is_another_photo {
+        insert_job(transaction, delivery, photo, Class::Fresh, arrival.received_at_ms)?
+    } else {
+        revive(transaction, earlier, photo, arrival.received_at_ms)?
+    };
     Ok(Accepted { delivery, outcome: Outcome::Duplicate, event_id, wakes })
+}
+
+/// A further link for a photo whose own is dead. Returns whether its job is ready again.
+fn revive(
+    transaction: &Transaction<'_>,
+    earlier: DeliveryId,
+    photo: &Announcement,
+    now_ms: i64,
+) -> Result<bool> {
+    let Ok(link) = photo.link() else { return Ok(false) };
+    let revived = transaction
+        .prepare_cached(
+            "UPDATE job SET state = 'ready', class = 1, host = ?2, updated_at = ?3
+             WHERE delivery_id = ?1 AND state = 'dead'",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![earlier.0, link.host_str().unwrap_or_default(), now_ms])
+        })
+        .doing("take a job up again")?;
+    Ok(revived == 1)
 }
 
 /// Keeps what is no photo; the same bytes again are a counter.
@@ -361,6 +419,29 @@ fn retry(transaction: &Transaction<'_>, delivery: DeliveryId, now_ms: i64) -> Re
             Ok(Retried::Ready)
         }
     }
+}
+
+fn attach(transaction: &Transaction<'_>, delivery: DeliveryId, spool: &str, now_ms: i64) -> Result<Attached> {
+    let state: Option<String> = transaction
+        .query_row("SELECT state FROM job WHERE delivery_id = ?1", [delivery.0], |row| row.get(0))
+        .optional()
+        .doing("look up a job")?;
+    match state.as_deref() {
+        None if body_of(transaction, delivery)?.is_none() => return Ok(Attached::Unknown),
+        None => return outcome_of(transaction, delivery).map(Attached::NoPhoto),
+        Some("done") => return Ok(Attached::AlreadyArchived),
+        Some("leased") => return Ok(Attached::AtWork),
+        Some(_) => {}
+    }
+    transaction
+        .execute(
+            "UPDATE job SET state = 'ready', class = 2, attached = ?2, due_at = NULL, crashes = 0, reason = NULL,
+                    failing_class = NULL, failing_since = NULL, failing_tries = 0, updated_at = ?3
+             WHERE delivery_id = ?1",
+            params![delivery.0, spool, now_ms],
+        )
+        .doing("attach a file")?;
+    Ok(Attached::Ready)
 }
 
 /// A delivery without a job, judged by the rule of today.

@@ -100,7 +100,10 @@ impl Catalog {
     pub async fn named_spool_files(&self) -> Result<Vec<String>> {
         self.read(|connection| {
             let mut statement = connection
-                .prepare("SELECT spool FROM job WHERE spool IS NOT NULL AND state <> 'done'")
+                .prepare(
+                    "SELECT spool FROM job WHERE spool IS NOT NULL AND state <> 'done'
+                     UNION ALL SELECT attached FROM job WHERE attached IS NOT NULL AND state <> 'done'",
+                )
                 .doing("list spool files")?;
             let rows = statement.query_map([], |row| row.get(0)).doing("list spool files")?;
             rows.collect::<rusqlite::Result<_>>().doing("list spool files")
@@ -200,10 +203,24 @@ fn next_ready(transaction: &Transaction<'_>, per_host: u32) -> Result<Option<i64
 }
 
 fn leased(connection: &Connection, lease: Lease) -> Result<Job> {
+    let mut job = leased_alone(connection, lease)?;
+    let mut statement = connection
+        .prepare_cached(
+            // One that has a job announces another photo.
+            "SELECT body FROM delivery WHERE conflict_with = ?1
+               AND NOT EXISTS (SELECT 1 FROM job WHERE job.delivery_id = delivery.id) ORDER BY id LIMIT 8",
+        )
+        .doing("read conflicts")?;
+    let bodies = statement.query_map([job.delivery.0], |row| row.get(0)).doing("read conflicts")?;
+    job.conflicts = bodies.collect::<rusqlite::Result<_>>().doing("read conflicts")?;
+    Ok(job)
+}
+
+fn leased_alone(connection: &Connection, lease: Lease) -> Result<Job> {
     connection
         .prepare_cached(
             "SELECT j.delivery_id, d.body, d.received_at, j.attempts, j.failing_class, j.failing_since,
-                    j.failing_tries, j.crashes, p.id, j.spool
+                    j.failing_tries, j.crashes, p.id, j.spool, j.attached
              FROM job j JOIN delivery d ON d.id = j.delivery_id LEFT JOIN photo p ON p.seq = j.photo_seq
              WHERE j.id = ?1",
         )
@@ -229,6 +246,8 @@ fn job(row: &Row<'_>, lease: Lease) -> rusqlite::Result<Job> {
         suspect: row.get::<_, i64>(7)? > 0,
         sealed: row.get::<_, Option<String>>(8)?.and_then(|id| id.parse().ok()),
         spool: row.get(9)?,
+        attached: row.get(10)?,
+        conflicts: Vec::new(),
     })
 }
 
@@ -249,7 +268,7 @@ fn settle(
     let changed = transaction
         .prepare_cached(
             "UPDATE job SET state = ?4, due_at = ?5, reason = ?6, failing_class = ?7, failing_since = ?8,
-                    failing_tries = ?9, updated_at = ?10
+                    failing_tries = ?9, updated_at = ?10, sample = coalesce(?11, sample)
              WHERE id = ?1 AND state = 'leased' AND lease_start = ?2 AND lease_claim = ?3",
         )
         .and_then(|mut statement| {
@@ -264,6 +283,7 @@ fn settle(
                 failing.map(|failing| failing.since_ran_ms),
                 failing.map_or(0, |failing| failing.tries),
                 now_ms,
+                failure.sample,
             ])
         })
         .doing("settle a job")?;

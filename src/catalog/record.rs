@@ -18,7 +18,7 @@ impl Catalog {
 fn record(transaction: &Transaction<'_>, lease: Lease, tried: &Try, now_ms: i64) -> Result<()> {
     let changed = transaction
         .prepare_cached(
-            "UPDATE job SET state = 'done', spool = NULL, reason = NULL, failing_class = NULL, failing_since = NULL,
+            "UPDATE job SET state = 'done', spool = NULL, attached = NULL, sample = NULL, reason = NULL, failing_class = NULL, failing_since = NULL,
                     failing_tries = 0, updated_at = ?4
              WHERE id = ?1 AND state = 'leased' AND lease_start = ?2 AND lease_claim = ?3",
         )

@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout, everything else to stderr. Exit codes: 0 all well, 1 findings, 2 could not run.
 
+mod attach;
 mod check;
 mod demo;
 mod hook;
@@ -65,6 +66,8 @@ enum Command {
     Hook(hook::Command),
     /// Take deliveries up again: dead ones, held ones, or any outcome, read with the parser of today.
     Retry(retry::Options),
+    /// Give a photo by hand where its link is dead: the file is archived for that delivery.
+    Attach(attach::Options),
     /// Tokens for the API and for signing in to the pages.
     #[command(subcommand)]
     Token(token::Command),
@@ -104,6 +107,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Status(format) => status::run(&config()?, format.format).await,
         Command::Hook(command) => hook::run(&config()?, &command).await,
         Command::Retry(options) => retry::run(&config()?, options).await,
+        Command::Attach(options) => attach::run(&config()?, options).await,
         Command::Token(command) => token::run(&config()?, command).await,
     }
 }

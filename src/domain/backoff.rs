@@ -5,14 +5,20 @@
 
 use super::job::Class;
 
-const BASE_MS: i64 = 2_000;
+/// The ceiling of the first wait. A host that is still receiving a file itself needs minutes, not seconds.
+fn base_ms(class: Class) -> i64 {
+    match class {
+        Class::Incomplete => 5 * 60_000,
+        _ => 2_000,
+    }
+}
 
 /// The longest wait, by class: a link lives for an unknown time, our own store comes back in minutes.
 fn ceiling_ms(class: Class) -> i64 {
     match class {
         Class::Contended => 5_000,
         Class::Store => 60_000,
-        Class::Gone | Class::NotAPhoto => 20 * 60_000,
+        Class::Gone | Class::NotAPhoto | Class::Incomplete => 20 * 60_000,
         _ => 60 * 60_000,
     }
 }
@@ -20,7 +26,7 @@ fn ceiling_ms(class: Class) -> i64 {
 /// Milliseconds to wait before the try after `tries` failed ones; `jitter` lies in 0..1.
 pub fn delay_ms(class: Class, tries: u32, jitter: f64) -> i64 {
     let doubled =
-        BASE_MS.saturating_mul(1_i64.checked_shl(tries.saturating_sub(1).min(32)).unwrap_or(i64::MAX));
+        base_ms(class).saturating_mul(1_i64.checked_shl(tries.saturating_sub(1).min(32)).unwrap_or(i64::MAX));
     let ceiling = doubled.min(ceiling_ms(class));
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "at most an hour in ms")]
     let delay = (ceiling as f64 * jitter.clamp(0.0, 1.0)) as i64;

@@ -98,6 +98,10 @@ pub struct Job {
     pub sealed: Option<PhotoId>,
     /// The spool file that an earlier try named.
     pub spool: Option<String>,
+    /// The spool file that a person attached in place of the link.
+    pub attached: Option<String>,
+    /// Other bodies under the same `event_id`: their links are tried when the first one fails.
+    pub conflicts: Vec<Vec<u8>>,
 }
 
 /// Since when a job has been failing in one way.
@@ -124,6 +128,8 @@ pub enum Class {
     Gone,
     /// Bytes that are no known image or video.
     NotAPhoto,
+    /// Bytes that end before their container does: the host may still be receiving them itself.
+    Incomplete,
     /// More bytes than `fetch.size_max_bytes`.
     TooLarge,
     /// The rules on addresses refuse the link itself.
@@ -143,12 +149,13 @@ pub enum Class {
 }
 
 impl Class {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Network,
         Self::Server,
         Self::Busy,
         Self::Gone,
         Self::NotAPhoto,
+        Self::Incomplete,
         Self::TooLarge,
         Self::Refused,
         Self::NoLink,
@@ -167,6 +174,7 @@ impl Class {
             Self::Busy => "busy",
             Self::Gone => "gone",
             Self::NotAPhoto => "not_a_photo",
+            Self::Incomplete => "incomplete",
             Self::TooLarge => "too_large",
             Self::Refused => "refused",
             Self::NoLink => "no_link",
@@ -191,8 +199,9 @@ impl Class {
                 Some(Duration::from_secs(72 * HOUR))
             }
             Self::Gone | Self::NotAPhoto => Some(Duration::from_secs(HOUR)),
-            // An outage of ours burns nothing: these wait as long as it takes.
-            Self::Store | Self::Contended => Some(Duration::MAX),
+            // An outage of ours burns nothing: these wait as long as it takes. An incomplete file is never given up:
+            // it is archived as it is, see `INCOMPLETE_TRIES`.
+            Self::Store | Self::Contended | Self::Incomplete => Some(Duration::MAX),
             Self::TooLarge | Self::Refused | Self::NoLink | Self::Conflict | Self::Crash => None,
         }
     }
@@ -209,12 +218,14 @@ pub struct Failure {
     pub http_status: Option<u16>,
     /// Bytes received.
     pub size_bytes: u64,
+    /// The first 64 KiB of what was no photo, for the dead letter.
+    pub sample: Option<Vec<u8>>,
 }
 
 impl Failure {
     /// A failure without an HTTP answer.
     pub fn new(class: Class, reason: impl Into<String>) -> Self {
-        Self { class, reason: reason.into(), http_status: None, size_bytes: 0 }
+        Self { class, reason: reason.into(), http_status: None, size_bytes: 0, sample: None }
     }
 }
 
@@ -238,6 +249,17 @@ pub enum Ending {
 
 /// The fewest tries before a job is given up, however long they took.
 pub const TRIES_MIN: u32 = 5;
+
+/// How often an incomplete file is fetched once more, before it is archived as it is.
+pub const INCOMPLETE_TRIES: u32 = 2;
+
+impl Job {
+    /// Whether an incomplete file is worth another fetch.
+    pub fn hopes_for_more(&self) -> bool {
+        let tries = self.failing.as_ref().filter(|failing| failing.class == Class::Incomplete);
+        tries.map_or(0, |failing| failing.tries) < INCOMPLETE_TRIES
+    }
+}
 
 /// Decides what follows a failure.
 ///
@@ -275,6 +297,8 @@ mod tests {
             suspect: false,
             sealed: None,
             spool: None,
+            attached: None,
+            conflicts: Vec::new(),
         }
     }
 
@@ -326,6 +350,14 @@ mod tests {
         assert!(matches!(ending(Class::Conflict), Ending::Hold(_)));
         assert!(matches!(ending(Class::Refused), Ending::Hold(_)));
         assert!(matches!(ending(Class::NoLink), Ending::GiveUp(_)));
+    }
+
+    #[test]
+    fn an_incomplete_file_is_fetched_twice_more_and_then_taken_as_it_is() {
+        assert!(job(None).hopes_for_more());
+        let after = |tries| job(Some(Failing { class: Class::Incomplete, since_ran_ms: 0, tries }));
+        assert!(after(1).hopes_for_more());
+        assert!(!after(2).hopes_for_more());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::catalog::seal::{Draft, Sealed};
 use crate::domain::delivery::Announcement;
 use crate::domain::evidence::Evidence;
 use crate::domain::job::Job;
-use crate::domain::photo::{PhotoId, Sha256};
+use crate::domain::photo::PhotoId;
 use crate::domain::verdict::Judgement;
 
 impl Pipeline {
@@ -76,24 +76,10 @@ impl Pipeline {
 
     async fn spooled_bytes_fit(&self, job: &Job, sealed: &Sealed) -> bool {
         let Some(name) = &job.spool else { return false };
-        hash_of_file(&self.tools.spool.path(name)).await.is_ok_and(|found| found == sealed.sha256)
+        super::spool::hash_of(&self.tools.spool.path(name)).await.is_ok_and(|found| found == sealed.sha256)
     }
 
     pub(super) fn now(&self) -> Timestamp {
         (self.tools.clock)()
-    }
-}
-
-async fn hash_of_file(path: &std::path::Path) -> std::io::Result<Sha256> {
-    use sha2::Digest as _;
-    use tokio::io::AsyncReadExt as _;
-    let mut file = tokio::fs::File::open(path).await?;
-    let mut hasher = sha2::Sha256::new();
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        match file.read(&mut buffer).await? {
-            0 => return Ok(Sha256(hasher.finalize().into())),
-            length => hasher.update(&buffer[..length]),
-        }
     }
 }

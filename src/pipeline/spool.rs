@@ -3,11 +3,16 @@
 //! Never deletes a file that an unfinished job names.
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::domain::job::{JobId, Lease};
+use crate::domain::photo::Sha256;
+
+/// How much is kept of what was no photo.
+const SAMPLE_BYTES: u64 = 64 * 1024;
 
 /// How the name of a mark begins.
 const MARK: &str = "inspecting-";
@@ -36,6 +41,25 @@ impl Spool {
         self.folder.join(name)
     }
 
+    /// The first 64 KiB of a file.
+    pub async fn head_of(&self, name: &str) -> io::Result<Vec<u8>> {
+        use tokio::io::AsyncReadExt as _;
+        let mut head = Vec::new();
+        tokio::fs::File::open(self.path(name)).await?.take(SAMPLE_BYTES).read_to_end(&mut head).await?;
+        Ok(head)
+    }
+
+    /// Copies a file into the spool under a new name, synced; for a person who attaches it.
+    pub fn adopt(&self, file: &Path) -> io::Result<String> {
+        let name = format!("attached-{:016x}", rand::random::<u64>());
+        let copy = self.path(&name);
+        std::fs::copy(file, &copy)?;
+        std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o600))?;
+        File::open(&copy)?.sync_all()?;
+        File::open(&self.folder)?.sync_all()?;
+        Ok(name)
+    }
+
     /// Removes a file that no job names any more.
     pub async fn remove(&self, name: &str) {
         if let Err(error) = tokio::fs::remove_file(self.path(name)).await
@@ -50,7 +74,7 @@ impl Spool {
     /// photo.
     pub fn mark_inspecting(&self, job: JobId) -> io::Result<Mark> {
         let path = self.path(&format!("{MARK}{job}"));
-        std::fs::File::create(&path)?;
+        File::create(&path)?;
         Ok(Mark { path })
     }
 
@@ -73,6 +97,21 @@ impl Spool {
     fn names(&self) -> io::Result<Vec<String>> {
         let entries = std::fs::read_dir(&self.folder)?;
         Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
+    }
+}
+
+/// The SHA-256 of a spool file, read in pieces.
+pub(super) async fn hash_of(path: &Path) -> io::Result<Sha256> {
+    use sha2::Digest as _;
+    use tokio::io::AsyncReadExt as _;
+    let mut file = tokio::fs::File::open(path).await?;
+    let mut hasher = sha2::Sha256::new();
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut buffer).await? {
+            0 => return Ok(Sha256(hasher.finalize().into())),
+            length => hasher.update(&buffer[..length]),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::catalog::CatalogError;
 use crate::catalog::job::Try;
 use crate::catalog::seal::{Sealed, Sealing};
 use crate::domain::delivery::{self, Announcement};
+use crate::domain::evidence::Container;
 use crate::domain::job::{self, Class, Ending, Failure, Job};
 use crate::inspect::pixels::Derived;
 use crate::telemetry::metrics::Attempt;
@@ -142,7 +143,7 @@ impl Pipeline {
         // A crash here leaves a spool file that no job names; the next start sweeps it.
         fault::point("recorded");
         self.tools.spool.remove(&Spool::name(job.lease)).await;
-        if let Some(earlier) = &job.spool {
+        for earlier in job.spool.iter().chain(&job.attached) {
             self.tools.spool.remove(earlier).await;
         }
         self.tools.metrics.archived.inc();
@@ -163,9 +164,13 @@ impl Pipeline {
         progress.received(spooled.fetched.size_bytes).await;
         // A crash here leaves a spool file that no row names: it is swept, and the photo is fetched again.
         fault::point("fetched");
-        let sealed = self.understand(job, announced, progress, &spooled).await;
-        if sealed.is_err() {
-            self.tools.spool.remove(&spooled.name).await;
+        let mut sealed = self.understand(job, announced, progress, &spooled).await;
+        if let Err(stopped) = &mut sealed {
+            self.keep_sample(stopped, &spooled).await;
+            // A file that a person attached stays for the next try.
+            if job.attached.is_none() {
+                self.tools.spool.remove(&spooled.name).await;
+            }
         }
         sealed
     }
@@ -180,6 +185,15 @@ impl Pipeline {
     ) -> Result<(Sealed, Vec<Derived>), Stopped> {
         progress.enter("inspect").await;
         let inspected = self.inspect(job, spooled).await?;
+        if let Container::Incomplete { reason } = &inspected.evidence.container
+            && job.attached.is_none()
+            && job.hopes_for_more()
+        {
+            let reason = format!(
+                "the file is incomplete ({reason}); it is fetched once more before it is archived as it is"
+            );
+            return Err(Failure::new(Class::Incomplete, reason).into());
+        }
         progress.enter("judge").await;
         let judgement = self.judge(job, announced, spooled, &inspected.evidence);
         progress.enter("seal").await;
@@ -193,6 +207,16 @@ impl Pipeline {
             Sealing::Contended => {
                 Err(Failure::new(Class::Contended, "another delivery of the same photo is being archived")
                     .into())
+            }
+        }
+    }
+
+    /// What a link gave in place of a photo is the best clue to what is wrong with it.
+    async fn keep_sample(&self, stopped: &mut Stopped, spooled: &Spooled) {
+        if let Stopped::Failed(failure) = stopped {
+            failure.size_bytes = spooled.fetched.size_bytes;
+            if failure.class == Class::NotAPhoto {
+                failure.sample = self.tools.spool.head_of(&spooled.name).await.ok();
             }
         }
     }

@@ -50,6 +50,7 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/api/v1/photos/{id}/original", web::get().to(api::photos::original))
             .route("/api/v1/queue", web::get().to(api::queue::counts))
             .route("/api/v1/deliveries", web::get().to(api::deliveries::list))
-            .route("/api/v1/deliveries/{id}/body", web::get().to(api::deliveries::body));
+            .route("/api/v1/deliveries/{id}/body", web::get().to(api::deliveries::body))
+            .route("/api/v1/deliveries/{id}/sample", web::get().to(api::deliveries::sample));
     }
 }

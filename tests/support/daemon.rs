@@ -120,6 +120,11 @@ impl Archive {
         self.catalogue().query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
+    /// Makes waiting jobs due now; returns how many waited.
+    pub fn hurry(&self) -> usize {
+        self.catalogue().execute("UPDATE job SET due_at = 0 WHERE state = 'scheduled'", []).unwrap()
+    }
+
     /// Where objects lie on the local store.
     pub fn objects(&self) -> PathBuf {
         self.state_dir().join("archive")

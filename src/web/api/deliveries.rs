@@ -40,12 +40,27 @@ pub(in crate::web) async fn body(
     id: Path<i64>,
 ) -> Result<HttpResponse, WebError> {
     let body = site.catalog.delivery_body(DeliveryId(*id)).await?.ok_or(WebError::NotFound("delivery"))?;
-    Ok(HttpResponse::Ok()
+    Ok(download(body, &format!("delivery-{id}.json")))
+}
+
+/// The first 64 KiB of what the link gave in place of a photo.
+pub(in crate::web) async fn sample(
+    _reader: ApiReader,
+    site: Data<Site>,
+    id: Path<i64>,
+) -> Result<HttpResponse, WebError> {
+    let sample = site.catalog.delivery_sample(DeliveryId(*id)).await?.ok_or(WebError::NotFound("sample"))?;
+    Ok(download(sample, &format!("delivery-{id}-sample.bin")))
+}
+
+/// Bytes of strangers: never shown by a browser.
+fn download(bytes: Vec<u8>, name: &str) -> HttpResponse {
+    HttpResponse::Ok()
         .content_type("application/octet-stream")
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"delivery-{id}.json\"")))
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
         .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .body(body))
+        .body(bytes)
 }
 
 fn shown(delivery: &Listed) -> Value {
