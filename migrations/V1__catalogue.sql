@@ -152,16 +152,19 @@ CREATE TABLE job (
     failing_since INTEGER,                           -- running time of the daemon, milliseconds
     failing_tries INTEGER NOT NULL DEFAULT 0,
     reason        TEXT,                              -- why it is not done
-    spool         TEXT,                              -- the synced file of a sealed photo
+    spool         TEXT,                              -- the synced file of a sealed or joined photo
     attached      TEXT,                              -- the file in the spool that a person gave in place of the link
     sample        BLOB,                              -- the first 64 KiB of what was no photo
-    photo_seq     INTEGER REFERENCES photo (seq),    -- once sealed
+    photo_seq     INTEGER REFERENCES photo (seq),    -- once sealed or joined
+    waits_for     INTEGER REFERENCES job (id),       -- the job that archives the photo which this one repeats
     created_at    INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL
 ) STRICT;
 
 -- The claim walks this in its order; waiting jobs are not in it and cost nothing.
 CREATE INDEX job_ready ON job (class, id, host) WHERE state = 'ready';
+-- Who is woken when a photo is archived.
+CREATE INDEX job_waiting ON job (waits_for) WHERE waits_for IS NOT NULL;
 -- What is due.
 CREATE INDEX job_scheduled ON job (due_at) WHERE state = 'scheduled';
 -- Downloads at work, by host; and what an earlier start left.
@@ -179,7 +182,7 @@ CREATE TABLE attempt (
     started_at  INTEGER NOT NULL,
     ended_at    INTEGER NOT NULL,
     phase       TEXT NOT NULL,                       -- the last one that it entered
-    outcome     TEXT NOT NULL,                       -- archived, repeat, retry, held, dead, given_back, crashed
+    outcome     TEXT NOT NULL,                       -- archived, repeat, waiting, retry, held, dead, given_back, crashed
     class       TEXT,
     http_status INTEGER,
     size_bytes  INTEGER NOT NULL,

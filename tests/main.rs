@@ -7,6 +7,7 @@ mod support;
 mod accepting;
 mod architecture;
 mod commands;
+mod contention;
 mod corpus;
 mod crashes;
 mod demo;

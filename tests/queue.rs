@@ -4,6 +4,7 @@ use keepmark::catalog::delivery::Arrival;
 use keepmark::catalog::job::Try;
 use keepmark::catalog::{BatchObserver, Catalog, CatalogError};
 use keepmark::domain::delivery;
+use keepmark::domain::job::{Class, Ending, Failure, State};
 use keepmark::domain::photo::Sha256;
 
 use crate::support::daemon::Archive;
@@ -38,13 +39,21 @@ async fn a_lost_lease_changes_nothing() {
     let second = catalog.begin_start(2).await.unwrap();
     catalog.take_back(second, Vec::new()).await.unwrap();
     let taken = catalog.claim(second, 1, 4, 2).await.unwrap().unwrap();
+    let failure = Failure::new(Class::Gone, "404");
     for refused in [
+        catalog.settle(lost.lease, Ending::GiveUp(failure), tried(), 3).await,
+        catalog.drop_seal(lost.lease).await.map(drop),
         catalog.record(lost.lease, tried(), 3).await,
         catalog.give_back(lost.lease, tried(), 3).await,
         catalog.name_spool(lost.lease, "spool".to_owned()).await,
     ] {
         assert!(matches!(refused, Err(CatalogError::LeaseLost)), "{refused:?}");
     }
+    assert_eq!(
+        catalog.queue().await.unwrap()[2],
+        (State::Leased, 1),
+        "the job is as the second life left it"
+    );
     assert!(catalog.give_back(taken.lease, tried(), 3).await.is_ok());
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 use actix_web::{App as Routes, HttpServer, middleware};
 use anyhow::Context as _;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::archive::Archive;
 use crate::catalog::start::Start;
@@ -76,14 +76,17 @@ impl App {
             body_max_bytes: config.hook.body_max_bytes,
             clock,
         });
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let decoders = Arc::new(Semaphore::new(cores));
         let site = Data::new(Site {
+            decoders: Arc::clone(&decoders),
             catalog: catalog.clone(),
             archive: archive.clone(),
             metrics: metrics.clone(),
             access,
             public_url: config.server.public_url.clone(),
         });
-        let tools = tools(&config, &catalog, &archive, &metrics, start, addresses.clone(), folder)?;
+        let tools = tools(&config, &site, start, addresses.clone(), folder)?;
         Ok(Self {
             server: serve(listeners, &hook, &site, config.server.shutdown)?,
             addresses,
@@ -178,9 +181,7 @@ fn batch_observer(metrics: &Metrics) -> BatchObserver {
 
 fn tools(
     config: &Config,
-    catalog: &Catalog,
-    archive: &Archive,
-    metrics: &Metrics,
+    site: &Site,
     start: Start,
     own: Vec<SocketAddr>,
     folder: FolderPattern,
@@ -188,8 +189,10 @@ fn tools(
     let verdict = &config.verdict;
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     Ok(Tools {
-        catalog: catalog.clone(),
-        archive: archive.clone(),
+        catalog: site.catalog.clone(),
+        archive: site.archive.clone(),
+        decoders: Arc::clone(&site.decoders),
+        metrics: site.metrics.clone(),
         fetcher: Fetcher::new(&config.fetch, own)?,
         spool: Spool::open(&config.state_dir).context("could not make the spool folder")?,
         folder,
@@ -201,7 +204,6 @@ fn tools(
         },
         default_zone: verdict.default_zone.clone(),
         per_host: u32::try_from(config.fetch.per_host).unwrap_or(u32::MAX),
-        metrics: metrics.clone(),
         start,
         clock,
     })

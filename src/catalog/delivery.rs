@@ -410,7 +410,8 @@ fn retry(transaction: &Transaction<'_>, delivery: DeliveryId, now_ms: i64) -> Re
             let host = link.host_str().unwrap_or_default();
             transaction
                 .execute(
-                    "UPDATE job SET state = 'ready', class = 2, host = ?2, due_at = NULL, crashes = 0, reason = NULL,
+                    "UPDATE job SET state = 'ready', class = 2, host = ?2, due_at = NULL, waits_for = NULL,
+                            crashes = min(crashes, 1), reason = NULL,
                             failing_class = NULL, failing_since = NULL, failing_tries = 0, updated_at = ?3
                      WHERE delivery_id = ?1 AND state IN ('dead', 'held', 'scheduled')",
                     params![delivery.0, host, now_ms],
@@ -435,7 +436,8 @@ fn attach(transaction: &Transaction<'_>, delivery: DeliveryId, spool: &str, now_
     }
     transaction
         .execute(
-            "UPDATE job SET state = 'ready', class = 2, attached = ?2, due_at = NULL, crashes = 0, reason = NULL,
+            "UPDATE job SET state = 'ready', class = 2, attached = ?2, due_at = NULL, waits_for = NULL,
+                    crashes = min(crashes, 1), reason = NULL,
                     failing_class = NULL, failing_since = NULL, failing_tries = 0, updated_at = ?3
              WHERE delivery_id = ?1",
             params![delivery.0, spool, now_ms],
@@ -454,8 +456,9 @@ fn read_again(
     let stands = || outcome_of(transaction, delivery).map(Retried::Unchanged);
     let Reading::Photo(photo) = delivery::read(body) else { return stands() };
     let identity = photo.identity(Sha256::of(body));
-    if known(transaction, &identity)?.is_some_and(|(known, _)| known != delivery) {
-        return stands();
+    if let Some((earlier, _)) = known(transaction, &identity)?.filter(|(known, _)| *known != delivery) {
+        // It repeats a photo event: its link is one more for that photo, if that one is still missing.
+        return if revive(transaction, earlier, &photo, now_ms)? { Ok(Retried::Ready) } else { stands() };
     }
     transaction
         .execute(

@@ -5,6 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
+use super::contention::wake_waiting;
 use super::start::Start;
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::delivery::DeliveryId;
@@ -179,7 +180,8 @@ pub(super) fn held_by_us(changed: usize) -> Result<()> {
     if changed == 1 { Ok(()) } else { Err(CatalogError::LeaseLost) }
 }
 
-const PROMOTE_DUE: &str = "UPDATE job SET state = 'ready', class = max(class, 1), due_at = NULL
+const PROMOTE_DUE: &str =
+    "UPDATE job SET state = 'ready', class = max(class, 1), due_at = NULL, waits_for = NULL
      WHERE state = 'scheduled' AND due_at <= ?1";
 
 fn promote_due(transaction: &Transaction<'_>, now_ms: i64) -> Result<()> {
@@ -288,6 +290,9 @@ fn settle(
         })
         .doing("settle a job")?;
     held_by_us(changed)?;
+    if state == State::Dead {
+        wake_waiting(transaction, lease.job)?;
+    }
     insert_attempt(transaction, lease.job, tried, word, Some(failure), now_ms)
 }
 

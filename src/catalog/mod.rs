@@ -3,8 +3,12 @@
 //! Speaks in operations and domain types; no SQL text, row or connection leaves this folder. One writer thread owns
 //! the writing connection, a pool of query-only readers serves the rest. Never holds a transaction across I/O.
 
+mod column;
 mod connection;
+mod contention;
 pub mod delivery;
+mod equal;
+pub mod evidence;
 pub mod job;
 mod naming;
 pub mod photo;
@@ -78,6 +82,9 @@ pub enum CatalogError {
     /// Too many operations wait, or the writer has ended.
     #[error("the catalogue takes no more work")]
     Closed,
+    /// A fault of this program; the operation was rolled back.
+    #[error("an operation of the catalogue failed; see the log")]
+    Panicked,
     /// The lease was lost: somebody else has the job now.
     #[error("the lease on this job is lost")]
     LeaseLost,
@@ -87,6 +94,21 @@ pub enum CatalogError {
     /// A stored value that this program did not write.
     #[error("the catalogue holds an unreadable {0}")]
     Unreadable(&'static str),
+}
+
+impl CatalogError {
+    /// Whether the disk or another process is in the way, and the same operation may succeed later.
+    pub fn is_passing(&self) -> bool {
+        use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
+        match self {
+            Self::Closed => true,
+            Self::Sqlite { source, .. } => matches!(
+                source.sqlite_error_code(),
+                Some(DiskFull | SystemIoFailure | DatabaseBusy | DatabaseLocked | CannotOpen)
+            ),
+            _ => false,
+        }
+    }
 }
 
 /// The result of every operation.
@@ -131,9 +153,18 @@ impl Catalog {
         file_in(state_dir).exists()
     }
 
-    /// Whether a commit goes through now: an empty one, in the lane of arrivals.
+    /// Whether a commit goes through now, in the lane of arrivals. It writes a page: an empty one needs no disk.
     pub async fn can_commit(&self) -> Result<()> {
-        self.write_arrival(|_| Ok(())).await
+        self.write_arrival(|transaction| {
+            let touch =
+                "UPDATE daemon_start SET alive_at = alive_at WHERE id = (SELECT max(id) FROM daemon_start)";
+            transaction
+                .prepare_cached(touch)
+                .and_then(|mut statement| statement.execute([]))
+                .map(drop)
+                .doing("commit")
+        })
+        .await
     }
 
     /// Runs in the writer's next transaction; the result is returned after its commit.

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Row, ToSql, Transaction, params};
 
-use super::seal::unreadable;
+use super::column::unreadable;
 use super::{CatalogError, Doing as _, Result};
 use crate::domain::delivery::Announcement;
 use crate::domain::names::Segment;

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::seal::{findings_of, parsed, photo_key, unreadable};
+use super::column::{parsed, photo_key, unreadable};
+use super::evidence::findings_of;
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::object_key::PhotoKey;
 use crate::domain::photo::{MediaType, PhotoId, Sha256};

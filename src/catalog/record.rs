@@ -4,6 +4,7 @@
 
 use rusqlite::{Transaction, params};
 
+use super::contention::wake_waiting;
 use super::job::{Try, held_by_us, insert_attempt};
 use super::{Catalog, Doing as _, Result};
 use crate::domain::job::Lease;
@@ -43,6 +44,7 @@ fn record(transaction: &Transaction<'_>, lease: Lease, tried: &Try, now_ms: i64)
     apply_judgements(transaction, lease)?;
     execute("UPDATE evidence SET recorded_at = ?2, body = NULL WHERE job_id = ?1 AND recorded_at IS NULL")?;
     let outcome = if archived == 1 { "archived" } else { "repeat" };
+    wake_waiting(transaction, lease.job)?;
     insert_attempt(transaction, lease.job, tried, outcome, None, now_ms)
 }
 

@@ -3,12 +3,14 @@
 //! A crash before it leaves a job that starts anew; a crash after it leaves a photo whose every later try, by any
 //! worker in any life, sends the same bytes to the same keys.
 
-use std::num::NonZeroU32;
-
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::job::held_by_us;
+use super::column::{parsed, photo_key, unreadable};
+use super::contention::{join, release_joined, same_photo};
+use super::equal::{equal_bytes, judge_again};
+use super::evidence::{self, Kind, Pending, encode, insert_findings, pending_of};
+use super::job::{Try, held_by_us};
 use super::naming::{self, Names};
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::delivery::Announcement;
@@ -16,10 +18,10 @@ use crate::domain::evidence::{Evidence, Pixels};
 use crate::domain::job::{JobId, Lease};
 use crate::domain::names::Segment;
 use crate::domain::object_key::folder::FolderPattern;
-use crate::domain::object_key::{ObjectKey, PhotoKey, PhotoName};
+use crate::domain::object_key::{PhotoKey, PhotoName};
 use crate::domain::photo::{MediaType, PhotoId, Sha256};
-use crate::domain::sidecar::{self, LaterJudgement, Named, Repeat, Sidecar};
-use crate::domain::verdict::{Check, Finding, Judgement, RULES_VERSION, Verdict, reuse};
+use crate::domain::sidecar::{self, Named, Sidecar};
+use crate::domain::verdict::{Finding, Judgement, RULES_VERSION, Verdict, reuse};
 
 /// All that a seal needs to know.
 #[derive(Clone)]
@@ -59,8 +61,8 @@ pub struct Draft {
 pub enum Sealing {
     /// Fixed: put these.
     Sealed(Sealed),
-    /// Another job is at work on this very photo.
-    Contended,
+    /// Another job is at work on this very photo: this one waits for it, and its lease has ended.
+    Waiting,
 }
 
 /// A sealed photo, or a repeat of an archived one: what has to be put, byte for byte.
@@ -82,26 +84,10 @@ pub struct Sealed {
     pub pending: Vec<Pending>,
 }
 
-/// An object of evidence that waits for its put.
-#[derive(Debug, Clone)]
-pub struct Pending {
-    /// Where it belongs.
-    pub object_key: ObjectKey,
-    /// Its bytes.
-    pub body: Vec<u8>,
-    /// Their hash.
-    pub sha256: Sha256,
-}
-
 impl Catalog {
     /// Seals a photo under a lease.
-    pub async fn seal(&self, lease: Lease, draft: Draft) -> Result<Sealing> {
-        self.write(move |transaction| seal(transaction, lease, &draft)).await
-    }
-
-    /// What an earlier try of this job sealed.
-    pub async fn sealed(&self, lease: Lease) -> Result<Sealed> {
-        self.read(move |connection| sealed(connection, lease.job)).await
+    pub async fn seal(&self, lease: Lease, draft: Draft, tried: Try) -> Result<Sealing> {
+        self.write(move |transaction| seal(transaction, lease, &draft, &tried)).await
     }
 
     /// Names the spool file that holds a sealed photo's bytes again.
@@ -109,17 +95,18 @@ impl Catalog {
         self.write(move |transaction| fence(transaction, lease, &spool)).await
     }
 
-    /// Drops a seal of which nothing was stored, because its link now gives other bytes.
-    pub async fn drop_seal(&self, lease: Lease) -> Result<()> {
+    /// Drops a seal of which nothing was stored, because its link now gives other bytes. `false`: another photo's
+    /// record refers to it, and it stays.
+    pub async fn drop_seal(&self, lease: Lease) -> Result<bool> {
         self.write(move |transaction| drop_seal(transaction, lease)).await
     }
 }
 
-fn seal(transaction: &Transaction<'_>, lease: Lease, draft: &Draft) -> Result<Sealing> {
+fn seal(transaction: &Transaction<'_>, lease: Lease, draft: &Draft, tried: &Try) -> Result<Sealing> {
     fence(transaction, lease, &draft.spool)?;
     let names = naming::names_of(transaction, &draft.announced)?;
     if let Some(earlier) = same_photo(transaction, names.team.id, draft)? {
-        return seal_again(transaction, lease, draft, &earlier);
+        return join(transaction, lease, draft, &earlier, tried);
     }
     insert_photo(transaction, lease, draft, &names)?;
     sealed(transaction, lease.job).map(Sealing::Sealed)
@@ -137,71 +124,7 @@ fn fence(transaction: &Transaction<'_>, lease: Lease, spool: &str) -> Result<()>
     held_by_us(changed)
 }
 
-struct Earlier {
-    seq: i64,
-    id: PhotoId,
-    object_key: PhotoKey,
-    is_archived: bool,
-    sealed_by: JobId,
-    sealing_state: String,
-}
-
-fn same_photo(transaction: &Transaction<'_>, team: i64, draft: &Draft) -> Result<Option<Earlier>> {
-    transaction
-        .prepare_cached(
-            "SELECT p.seq, p.id, p.object_key, p.archived_at IS NOT NULL, p.sealed_by, j.state
-             FROM photo p JOIN job j ON j.id = p.sealed_by
-             WHERE p.team_id = ?1 AND coalesce(p.code, '') = ?2 AND p.sha256 = ?3",
-        )
-        .and_then(|mut statement| {
-            let code = draft.announced.code.as_deref().unwrap_or_default();
-            statement.query_row(params![team, code, draft.sha256.to_string()], earlier).optional()
-        })
-        .doing("look for the same photo")
-}
-
-fn earlier(row: &Row<'_>) -> rusqlite::Result<Earlier> {
-    Ok(Earlier {
-        seq: row.get(0)?,
-        id: parsed(row, 1)?,
-        object_key: photo_key(row, 2)?,
-        is_archived: row.get(3)?,
-        sealed_by: JobId(row.get(4)?),
-        sealing_state: row.get(5)?,
-    })
-}
-
-/// The same team, code and bytes again: a repeat of an archived photo, or the take-over of a dead job's seal.
-fn seal_again(
-    transaction: &Transaction<'_>,
-    lease: Lease,
-    draft: &Draft,
-    earlier: &Earlier,
-) -> Result<Sealing> {
-    if earlier.is_archived {
-        point_job_at(transaction, lease.job, earlier.seq)?;
-        insert_repeat(transaction, lease.job, draft, earlier)?;
-    } else if earlier.sealing_state == "dead" {
-        transaction
-            .execute("UPDATE photo SET sealed_by = ?2 WHERE seq = ?1", params![earlier.seq, lease.job.0])
-            .doing("take a seal over")?;
-        transaction
-            .execute(
-                "UPDATE evidence SET job_id = ?2 WHERE job_id = ?1 AND recorded_at IS NULL",
-                params![earlier.sealed_by.0, lease.job.0],
-            )
-            .doing("take a seal over")?;
-        transaction
-            .execute("UPDATE job SET photo_seq = NULL, spool = NULL WHERE id = ?1", [earlier.sealed_by.0])
-            .doing("take a seal over")?;
-        point_job_at(transaction, lease.job, earlier.seq)?;
-    } else {
-        return Ok(Sealing::Contended);
-    }
-    sealed(transaction, lease.job).map(Sealing::Sealed)
-}
-
-fn point_job_at(transaction: &Transaction<'_>, job: JobId, photo_seq: i64) -> Result<()> {
+pub(super) fn point_job_at(transaction: &Transaction<'_>, job: JobId, photo_seq: i64) -> Result<()> {
     transaction
         .prepare_cached("UPDATE job SET photo_seq = ?2 WHERE id = ?1")
         .and_then(|mut statement| statement.execute([job.0, photo_seq]))
@@ -219,96 +142,12 @@ fn insert_photo(transaction: &Transaction<'_>, lease: Lease, draft: &Draft, name
     let seq = insert_photo_row(transaction, lease, draft, names, &object_key, verdict)?;
     insert_findings(transaction, seq, 1, &findings)?;
     let bytes = encode(&sidecar_of(draft, names, &object_key, &findings, verdict))?;
-    let judged = Judged { judgement: 1, verdict };
-    insert_evidence(transaction, seq, lease.job, "sidecar", Some(&judged), &object_key.sidecar(), &bytes)?;
+    evidence::fix(transaction, seq, lease.job, Kind::Sidecar(verdict), &object_key.sidecar(), &bytes)?;
     point_job_at(transaction, lease.job, seq)?;
     others
         .iter()
         .enumerate()
         .try_for_each(|(at, other)| judge_again(transaction, lease.job, draft, other, at))
-}
-
-/// Another photo with the same bytes.
-struct Equal {
-    seq: i64,
-    id: PhotoId,
-    code: Option<String>,
-    object_key: PhotoKey,
-}
-
-/// The earliest few with a code and without: a picture that a source host serves in place of thousands of photos must
-/// not make each seal dearer than the one before.
-fn equal_bytes(transaction: &Transaction<'_>, sha256: Sha256) -> Result<Vec<Equal>> {
-    let mut statement = transaction
-        .prepare_cached(
-            "SELECT * FROM (SELECT seq, id, code, object_key FROM photo
-                            WHERE sha256 = ?1 AND code IS NOT NULL ORDER BY seq LIMIT 8)
-             UNION ALL
-             SELECT * FROM (SELECT seq, id, code, object_key FROM photo
-                            WHERE sha256 = ?1 AND code IS NULL ORDER BY seq LIMIT 8)",
-        )
-        .doing("look for equal bytes")?;
-    let equal = |row: &Row<'_>| {
-        Ok(Equal { seq: row.get(0)?, id: parsed(row, 1)?, code: row.get(2)?, object_key: photo_key(row, 3)? })
-    };
-    let rows = statement.query_map([sha256.to_string()], equal).doing("look for equal bytes")?;
-    rows.collect::<rusqlite::Result<_>>().doing("look for equal bytes")
-}
-
-/// The earlier photo learns of the later one: a judgement of its own, where that changes what was found.
-fn judge_again(
-    transaction: &Transaction<'_>,
-    job: JobId,
-    draft: &Draft,
-    photo: &Equal,
-    at: usize,
-) -> Result<()> {
-    let judgement: u32 = transaction
-        .query_row("SELECT max(judgement) FROM finding WHERE photo_seq = ?1", [photo.seq], |row| row.get(0))
-        .doing("judge a photo again")?;
-    let mut findings = findings_of(transaction, photo.seq, judgement)?;
-    let others = equal_bytes(transaction, draft.sha256)?;
-    let codes: Vec<_> =
-        others.into_iter().filter(|other| other.seq != photo.seq).map(|other| other.code).collect();
-    let again = reuse::check(photo.code.as_deref(), &codes);
-    if findings.iter().any(|finding| finding.check == Check::Reuse && finding.outcome == again.outcome) {
-        return Ok(());
-    }
-    findings.retain(|finding| finding.check != Check::Reuse);
-    findings.push(again);
-    let (judgement, verdict) = (judgement + 1, Verdict::of(&findings));
-    let later = LaterJudgement {
-        schema: sidecar::SCHEMA,
-        photo_id: photo.id,
-        judgement,
-        judged_at: draft.now,
-        cause: "another photo with the same bytes arrived".to_owned(),
-        rules_version: RULES_VERSION,
-        verdict,
-        findings: findings.clone(),
-        program: sidecar::program(),
-        salt: salt(draft, 2 + at),
-    };
-    insert_findings(transaction, photo.seq, judgement, &findings)?;
-    let version = NonZeroU32::new(judgement).unwrap_or(NonZeroU32::MIN);
-    let key = photo.object_key.judgement(version);
-    let judged = Judged { judgement, verdict };
-    insert_evidence(transaction, photo.seq, job, "judgement", Some(&judged), &key, &encode(&later)?)
-}
-
-fn insert_repeat(transaction: &Transaction<'_>, job: JobId, draft: &Draft, photo: &Earlier) -> Result<()> {
-    let repeat = Repeat {
-        schema: sidecar::SCHEMA,
-        photo_id: photo.id,
-        event_id: draft.announced.event_id.clone(),
-        received_at: draft.received_at,
-        delivery: sidecar::encoded(&draft.body),
-        program: sidecar::program(),
-        salt: salt(draft, 0),
-    };
-    let bytes = encode(&repeat)?;
-    let key = photo.object_key.repeat(Sha256::of(&bytes));
-    insert_evidence(transaction, photo.seq, job, "repeat", None, &key, &bytes)
 }
 
 /// The photo's key; where another photo has it, the one with the id's first digits.
@@ -377,76 +216,6 @@ fn insert_photo_row(
         .doing("seal a photo")
 }
 
-fn insert_findings(
-    transaction: &Transaction<'_>,
-    seq: i64,
-    judgement: u32,
-    findings: &[Finding],
-) -> Result<()> {
-    for (position, finding) in (0_u32..).zip(findings) {
-        let content = serde_json::to_string(finding).map_err(|_| CatalogError::Unreadable("finding"))?;
-        transaction
-            .prepare_cached(
-                "INSERT INTO finding (photo_seq, judgement, position, content) VALUES (?1, ?2, ?3, ?4)",
-            )
-            .and_then(|mut statement| statement.execute(params![seq, judgement, position, content]))
-            .doing("keep a finding")?;
-    }
-    Ok(())
-}
-
-/// The findings of one judgement, in their order.
-pub(super) fn findings_of(connection: &Connection, seq: i64, judgement: u32) -> Result<Vec<Finding>> {
-    let mut statement = connection
-        .prepare_cached(
-            "SELECT content FROM finding WHERE photo_seq = ?1 AND judgement = ?2 ORDER BY position",
-        )
-        .doing("read findings")?;
-    let contents = statement
-        .query_map(params![seq, judgement], |row| row.get::<_, String>(0))
-        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-        .doing("read findings")?;
-    contents
-        .iter()
-        .map(|content| serde_json::from_str(content).map_err(|_| CatalogError::Unreadable("finding")))
-        .collect()
-}
-
-struct Judged {
-    judgement: u32,
-    verdict: Verdict,
-}
-
-fn insert_evidence(
-    transaction: &Transaction<'_>,
-    photo_seq: i64,
-    job: JobId,
-    kind: &str,
-    judged: Option<&Judged>,
-    key: &ObjectKey,
-    body: &[u8],
-) -> Result<()> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO evidence (photo_seq, job_id, kind, judgement, verdict, object_key, sha256, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![
-                photo_seq,
-                job.0,
-                kind,
-                judged.map(|judged| judged.judgement),
-                judged.map(|judged| judged.verdict.as_str()),
-                key.as_str(),
-                Sha256::of(body).to_string(),
-                body,
-            ])
-        })
-        .map(drop)
-        .doing("fix an object of evidence")
-}
-
 fn sidecar_of(
     draft: &Draft,
     names: &Names,
@@ -479,22 +248,11 @@ fn sidecar_of(
         verdict,
         findings: findings.to_vec(),
         program: sidecar::program(),
-        salt: salt(draft, 1),
+        salt: sidecar::salt(draft.salt, 1),
     }
 }
 
-fn encode(evidence: &impl serde::Serialize) -> Result<Vec<u8>> {
-    sidecar::bytes_of(evidence).map_err(|_| CatalogError::Unreadable("object of evidence"))
-}
-
-/// 128 bits, different for each object of one seal.
-fn salt(draft: &Draft, object: usize) -> String {
-    let mut seed = draft.salt.to_vec();
-    seed.extend(object.to_be_bytes());
-    Sha256::of(&seed).to_string()[..32].to_owned()
-}
-
-fn sealed(connection: &Connection, job: JobId) -> Result<Sealed> {
+pub(super) fn sealed(connection: &Connection, job: JobId) -> Result<Sealed> {
     let mut sealed = connection
         .prepare_cached(
             "SELECT p.id, p.object_key, p.sha256, p.size_bytes, p.media_type, p.archived_at IS NOT NULL
@@ -502,17 +260,7 @@ fn sealed(connection: &Connection, job: JobId) -> Result<Sealed> {
         )
         .and_then(|mut statement| statement.query_row([job.0], sealed_photo))
         .doing("read a seal")?;
-    let mut statement = connection
-        .prepare_cached(
-            "SELECT object_key, body, sha256 FROM evidence
-             WHERE job_id = ?1 AND recorded_at IS NULL AND body IS NOT NULL ORDER BY id",
-        )
-        .doing("read a seal")?;
-    let pending = |row: &Row<'_>| {
-        Ok(Pending { object_key: stored_key(row, 0)?, body: row.get(1)?, sha256: parsed(row, 2)? })
-    };
-    let rows = statement.query_map([job.0], pending).doing("read a seal")?;
-    sealed.pending = rows.collect::<rusqlite::Result<_>>().doing("read a seal")?;
+    sealed.pending = pending_of(connection, job)?;
     Ok(sealed)
 }
 
@@ -530,46 +278,44 @@ fn sealed_photo(row: &Row<'_>) -> rusqlite::Result<Sealed> {
     })
 }
 
-fn drop_seal(transaction: &Transaction<'_>, lease: Lease) -> Result<()> {
+fn drop_seal(transaction: &Transaction<'_>, lease: Lease) -> Result<bool> {
     let photo_seq: Option<i64> = transaction
         .query_row(
             "SELECT p.seq FROM job j JOIN photo p ON p.seq = j.photo_seq
              WHERE j.id = ?1 AND j.state = 'leased' AND j.lease_start = ?2 AND j.lease_claim = ?3
-               AND p.archived_at IS NULL",
+               AND p.archived_at IS NULL AND p.sealed_by = j.id",
             params![lease.job.0, lease.start, lease.claim],
             |row| row.get(0),
         )
         .optional()
         .doing("drop a seal")?;
     let photo_seq = photo_seq.ok_or(CatalogError::LeaseLost)?;
+    let is_referred_to: bool = transaction
+        .query_row(
+            "SELECT EXISTS (SELECT 1 FROM evidence WHERE photo_seq = ?1 AND job_id <> ?2 AND kind = 'judgement')",
+            [photo_seq, lease.job.0],
+            |row| row.get(0),
+        )
+        .doing("drop a seal")?;
+    if is_referred_to {
+        return Ok(false);
+    }
+    release_joined(transaction, lease.job, photo_seq)?;
+    forget(transaction, lease.job, photo_seq)?;
+    Ok(true)
+}
+
+fn forget(transaction: &Transaction<'_>, job: JobId, photo_seq: i64) -> Result<()> {
     let execute = |sql: &str, id: i64| transaction.execute(sql, [id]).map(drop).doing("drop a seal");
     // Judgements that told other photos of this one go with it.
     execute(
         "DELETE FROM finding WHERE (photo_seq, judgement) IN
            (SELECT photo_seq, judgement FROM evidence
             WHERE job_id = ?1 AND recorded_at IS NULL AND kind = 'judgement')",
-        lease.job.0,
+        job.0,
     )?;
-    execute("DELETE FROM evidence WHERE job_id = ?1 AND recorded_at IS NULL", lease.job.0)?;
+    execute("DELETE FROM evidence WHERE job_id = ?1 AND recorded_at IS NULL", job.0)?;
     execute("DELETE FROM finding WHERE photo_seq = ?1", photo_seq)?;
-    execute("UPDATE job SET photo_seq = NULL, spool = NULL WHERE id = ?1", lease.job.0)?;
+    execute("UPDATE job SET photo_seq = NULL, spool = NULL WHERE id = ?1", job.0)?;
     execute("DELETE FROM photo WHERE seq = ?1", photo_seq)
-}
-
-pub(super) fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    text.parse().map_err(|_| unreadable(column))
-}
-
-fn stored_key(row: &Row<'_>, column: usize) -> rusqlite::Result<ObjectKey> {
-    ObjectKey::from_stored(row.get(column)?).map_err(|_| unreadable(column))
-}
-
-pub(super) fn photo_key(row: &Row<'_>, column: usize) -> rusqlite::Result<PhotoKey> {
-    PhotoKey::from_stored(row.get(column)?).map_err(|_| unreadable(column))
-}
-
-/// A stored value that this program did not write.
-pub(super) fn unreadable(column: usize) -> rusqlite::Error {
-    rusqlite::Error::InvalidColumnType(column, "a value of ours".to_owned(), rusqlite::types::Type::Text)
 }

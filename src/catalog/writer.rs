@@ -5,6 +5,7 @@
 //! than one batch.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -105,7 +106,9 @@ impl Writer {
     ) -> Result<T> {
         let (sender, receiver) = oneshot::channel();
         let operation: Operation = Box::new(move |transaction| {
-            let result = work(transaction);
+            // A panic fails its operation; the writer, and with it the hook, lives on.
+            let result =
+                catch_unwind(AssertUnwindSafe(|| work(transaction))).unwrap_or(Err(CatalogError::Panicked));
             let succeeded = result.is_ok();
             let reply: Reply = Box::new(move |committed| {
                 // Whoever waited may be gone; the commit stands all the same.
@@ -232,15 +235,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panicking_caller_or_a_dropped_one_leaves_the_writer_running() {
+    async fn a_panicking_operation_fails_alone_and_the_writer_lives_on() {
         let writer = writer();
-        drop(insert(&writer, 1, false));
+        let panicking = writer.run(Lane::Work, |transaction| -> Result<()> {
+            transaction.execute("INSERT INTO kept VALUES (1)", []).doing("insert")?;
+            panic!("a test asked for this")
+        });
+        let (panicked, inserted) = tokio::join!(panicking, insert(&writer, 2, false));
+        assert!(matches!(panicked, Err(CatalogError::Panicked)));
+        assert!(inserted.is_ok());
+        assert_eq!(kept(&writer).await, 1, "what the panicking one wrote is rolled back");
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_went_away_leaves_its_commit_and_the_writer() {
+        let writer = writer();
         let task = tokio::spawn({
             let writer = writer.clone();
-            async move { insert(&writer, 2, false).await }
+            async move { insert(&writer, 1, false).await }
         });
+        tokio::task::yield_now().await;
         task.abort();
-        assert!(insert(&writer, 3, false).await.is_ok());
-        assert!(kept(&writer).await >= 1);
+        assert!(insert(&writer, 2, false).await.is_ok());
+        assert_eq!(kept(&writer).await, 2);
     }
 }

@@ -43,8 +43,8 @@ pub enum Ended {
         Exit codes: 0 all well, 1 findings, 2 could not run."
 )]
 pub struct Cli {
-    /// The configuration file [default: $`KEEPMARK_CONFIG`, else /etc/keepmark/config.toml if it exists, else the
-    /// built-in defaults].
+    /// The configuration file. Without it: the file that `KEEPMARK_CONFIG` names, else /etc/keepmark/config.toml if it
+    /// exists, else the built-in defaults. The demo has one of its own.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]

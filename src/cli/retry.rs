@@ -50,7 +50,7 @@ fn words(retried: &Retried) -> String {
         Retried::AlreadyArchived => "its photo is archived already".to_owned(),
         Retried::AlreadyWaiting => "is in the queue already".to_owned(),
         Retried::Unchanged(outcome) => {
-            format!("read again, it announces no photo that can be fetched; it stays {}", outcome.as_str())
+            format!("{} still, and nothing is left to do for it", outcome.as_str())
         }
         Retried::NoLink(reason) => format!("stays dead: {reason}"),
         Retried::Unknown => "there is no such delivery".to_owned(),

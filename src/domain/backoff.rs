@@ -16,8 +16,7 @@ fn base_ms(class: Class) -> i64 {
 /// The longest wait, by class: a link lives for an unknown time, our own store comes back in minutes.
 fn ceiling_ms(class: Class) -> i64 {
     match class {
-        Class::Contended => 5_000,
-        Class::Store => 60_000,
+        Class::Store | Class::OwnDisk => 60_000,
         Class::Gone | Class::NotAPhoto | Class::Incomplete => 20 * 60_000,
         _ => 60 * 60_000,
     }

@@ -146,7 +146,10 @@ impl Announcement {
         let url = Url::parse(text.trim()).map_err(|error| format!("photo_url is no address: {error}"))?;
         match (url.scheme(), url.host_str()) {
             ("http" | "https", Some(_)) => Ok(url),
-            (scheme, _) => Err(format!("photo_url is a {scheme} address; only https can be downloaded")),
+            (scheme, _) => {
+                let scheme = super::job::shortened(scheme.to_owned());
+                Err(format!("photo_url is a {scheme} address; only https can be downloaded"))
+            }
         }
     }
 

@@ -88,9 +88,9 @@ pub struct Job {
     pub body: Vec<u8>,
     /// Receipt, milliseconds since 1970 UTC.
     pub received_at_ms: i64,
-    /// Tries before this one.
+    /// Tries, this one included.
     pub attempts: u32,
-    /// The daemon's running time at the first failure of the present class.
+    /// In which way it has been failing, and since when.
     pub failing: Option<Failing>,
     /// A crash happened while this photo was inspected: decode nothing.
     pub suspect: bool,
@@ -140,9 +140,9 @@ pub enum Class {
     Store,
     /// The store holds other bytes under our key.
     Conflict,
-    /// Another job seals the same photo.
-    Contended,
-    /// A panic or a fault of our own disk or catalogue.
+    /// Our own disk takes nothing: full, broken, or busy.
+    OwnDisk,
+    /// A fault of this program.
     Internal,
     /// The process ended while this photo was inspected, three times.
     Crash,
@@ -161,7 +161,7 @@ impl Class {
         Self::NoLink,
         Self::Store,
         Self::Conflict,
-        Self::Contended,
+        Self::OwnDisk,
         Self::Internal,
         Self::Crash,
     ];
@@ -180,7 +180,7 @@ impl Class {
             Self::NoLink => "no_link",
             Self::Store => "store",
             Self::Conflict => "conflict",
-            Self::Contended => "contended",
+            Self::OwnDisk => "own_disk",
             Self::Internal => "internal",
             Self::Crash => "crash",
         }
@@ -189,6 +189,21 @@ impl Class {
     /// The class that a stored word stands for.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.as_str() == word)
+    }
+
+    /// A host that answers 500 now and 429 then is one trouble, not two.
+    fn shares_budget_with(self, other: Self) -> bool {
+        self == other
+            || (self.is_host_trouble() && other.is_host_trouble())
+            || (self.is_dead_link() && other.is_dead_link())
+    }
+
+    fn is_host_trouble(self) -> bool {
+        matches!(self, Self::Network | Self::Server | Self::Busy)
+    }
+
+    fn is_dead_link(self) -> bool {
+        matches!(self, Self::Gone | Self::NotAPhoto)
     }
 
     /// How long a job may fail in this way, in time that the daemon ran; `None`: no retry by itself.
@@ -201,7 +216,7 @@ impl Class {
             Self::Gone | Self::NotAPhoto => Some(Duration::from_secs(HOUR)),
             // An outage of ours burns nothing: these wait as long as it takes. An incomplete file is never given up:
             // it is archived as it is, see `INCOMPLETE_TRIES`.
-            Self::Store | Self::Contended | Self::Incomplete => Some(Duration::MAX),
+            Self::Store | Self::OwnDisk | Self::Incomplete => Some(Duration::MAX),
             Self::TooLarge | Self::Refused | Self::NoLink | Self::Conflict | Self::Crash => None,
         }
     }
@@ -225,7 +240,16 @@ pub struct Failure {
 impl Failure {
     /// A failure without an HTTP answer.
     pub fn new(class: Class, reason: impl Into<String>) -> Self {
-        Self { class, reason: reason.into(), http_status: None, size_bytes: 0, sample: None }
+        Self { class, reason: shortened(reason.into()), http_status: None, size_bytes: 0, sample: None }
+    }
+}
+
+/// A reason is for a line on a screen, whatever a payload put into it.
+pub fn shortened(reason: String) -> String {
+    const CHARACTERS_MAX: usize = 300;
+    match reason.char_indices().nth(CHARACTERS_MAX) {
+        Some((end, _)) => format!("{}…", &reason[..end]),
+        None => reason,
     }
 }
 
@@ -271,7 +295,7 @@ pub fn after_failure(job: &Job, failure: Failure, ran_ms: i64, jitter: f64) -> E
             _ => Ending::GiveUp(failure),
         };
     };
-    let same = job.failing.as_ref().filter(|failing| failing.class == failure.class);
+    let same = job.failing.as_ref().filter(|failing| failing.class.shares_budget_with(failure.class));
     let since_ran_ms = same.map_or(ran_ms, |failing| failing.since_ran_ms);
     let tries = same.map_or(1, |failing| failing.tries.saturating_add(1));
     let spent = Duration::from_millis(u64::try_from(ran_ms - since_ran_ms).unwrap_or(0));
@@ -342,6 +366,18 @@ mod tests {
         let ending =
             after_failure(&job(Some(failing)), Failure::new(Class::Store, "down"), i64::MAX / 2, 0.5);
         assert!(matches!(ending, Ending::Retry { .. }));
+    }
+
+    #[test]
+    fn a_host_that_answers_now_this_and_now_that_has_one_budget() {
+        let failing = Failing { class: Class::Server, since_ran_ms: 0, tries: 99 };
+        let busy = Failure::new(Class::Busy, "429");
+        assert!(matches!(after_failure(&job(Some(failing)), busy, 72 * HOUR_MS, 0.5), Ending::GiveUp(_)));
+    }
+
+    #[test]
+    fn a_reason_is_cut_at_a_character() {
+        assert_eq!(Failure::new(Class::Gone, "é".repeat(400)).reason.chars().count(), 301);
     }
 
     #[test]

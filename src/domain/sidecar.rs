@@ -127,6 +127,13 @@ pub fn encoded(bytes: &[u8]) -> String {
     BASE64.encode(bytes)
 }
 
+/// The salt of one object of a seal: 128 bits, different for each object.
+pub fn salt(seed: [u8; 32], object: usize) -> String {
+    let mut bytes = seed.to_vec();
+    bytes.extend(object.to_be_bytes());
+    Sha256::of(&bytes).to_string()[..32].to_owned()
+}
+
 /// The bytes of an object of evidence: indented JSON that a person can read, ending in a line feed.
 pub fn bytes_of(evidence: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = serde_json::to_vec_pretty(evidence)?;

@@ -190,5 +190,5 @@ impl Spool {
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn own_disk(error: std::io::Error) -> Failure {
-    Failure::new(Class::Internal, format!("could not write to the spool folder: {error}"))
+    Failure::new(Class::OwnDisk, format!("could not write to the spool folder: {error}"))
 }

@@ -28,7 +28,7 @@ impl Pipeline {
             off_thread(move || marked(&spool, job_id, || read_without_pixels(&path))).await
         } else {
             let _together = self.inspecting.read().await;
-            let permit = self.decoders.acquire().await;
+            let permit = self.tools.decoders.acquire().await;
             let inspected = off_thread(move || marked(&spool, job_id, || read_with_pixels(&path))).await;
             drop(permit);
             inspected

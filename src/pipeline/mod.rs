@@ -51,6 +51,8 @@ pub struct Tools {
     pub default_zone: jiff::tz::TimeZone,
     /// Downloads at once from one host.
     pub per_host: u32,
+    /// How many photos are decoded at once, here and for pages: pixels are what takes memory.
+    pub decoders: Arc<Semaphore>,
     /// Counts.
     pub metrics: Metrics,
     /// This start of the daemon.
@@ -64,8 +66,6 @@ pub struct Pipeline {
     tools: Arc<Tools>,
     wake: Arc<Notify>,
     claims: AtomicI64,
-    /// How many photos are decoded at once: pixels are what takes memory.
-    decoders: Semaphore,
     /// A suspect's file is read alone, so that a crash points at it and at nothing else.
     inspecting: RwLock<()>,
 }
@@ -73,14 +73,7 @@ pub struct Pipeline {
 impl Pipeline {
     /// A pool over these tools; `wake` is notified when a job becomes ready.
     pub fn new(tools: Tools, wake: Arc<Notify>) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            tools: Arc::new(tools),
-            wake,
-            claims: AtomicI64::new(0),
-            decoders: Semaphore::new(cores),
-            inspecting: RwLock::new(()),
-        }
+        Self { tools: Arc::new(tools), wake, claims: AtomicI64::new(0), inspecting: RwLock::new(()) }
     }
 
     /// At a start, before any worker: the jobs whose files an earlier start was inspecting when it ended.

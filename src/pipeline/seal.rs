@@ -7,12 +7,22 @@ use super::fetch::Spooled;
 use super::judge::received_at;
 use super::worker::{Progress, Stopped};
 use crate::archive::ArchiveError;
-use crate::catalog::seal::{Draft, Sealed};
+use crate::catalog::seal::{Draft, Sealed, Sealing};
 use crate::domain::delivery::Announcement;
 use crate::domain::evidence::Evidence;
-use crate::domain::job::Job;
+use crate::domain::job::{Class, Failure, Job};
 use crate::domain::photo::PhotoId;
 use crate::domain::verdict::Judgement;
+
+/// Where an earlier try left a job.
+pub(super) enum Resumed {
+    /// Nothing is sealed (any more): the way begins anew.
+    Nothing,
+    /// To be stored.
+    Sealed(Sealed),
+    /// Another job archives the photo.
+    Waiting,
+}
 
 impl Pipeline {
     pub(super) fn draft(
@@ -42,36 +52,50 @@ impl Pipeline {
     }
 
     /// What an earlier try sealed, with its bytes at hand: in the spool, in the store, or once more from the link.
-    /// `None`: nothing is sealed (any more), and the way begins anew.
     pub(super) async fn resume(
         &self,
         job: &Job,
         announced: &Announcement,
         progress: &Progress,
-    ) -> Result<Option<Sealed>, Stopped> {
+    ) -> Result<Resumed, Stopped> {
         if job.sealed.is_none() {
-            return Ok(None);
+            return Ok(Resumed::Nothing);
         }
-        let sealed = self.tools.catalog.sealed(job.lease).await?;
+        let sealing = self.tools.catalog.resume_seal(job.lease, progress.tried(), self.now_ms()).await?;
+        let Sealing::Sealed(sealed) = sealing else { return Ok(Resumed::Waiting) };
         if sealed.is_archived || self.spooled_bytes_fit(job, &sealed).await {
-            return Ok(Some(sealed));
+            return Ok(Resumed::Sealed(sealed));
         }
         match self.tools.archive.read_back(&sealed.object_key).await {
-            Ok(stored) if stored == sealed.sha256 => return Ok(Some(sealed)),
-            Ok(_) => return Err(super::store::failure(&ArchiveError::Conflict).into()),
-            Err(ArchiveError::Missing) => {}
-            Err(error) => return Err(super::store::failure(&error).into()),
+            Ok(stored) if stored == sealed.sha256 => Ok(Resumed::Sealed(sealed)),
+            Ok(_) => Err(super::store::failure(&ArchiveError::Conflict).into()),
+            Err(ArchiveError::Missing) => self.fetch_again(job, announced, progress, sealed).await,
+            Err(error) => Err(super::store::failure(&error).into()),
         }
-        progress.enter("fetch").await;
+    }
+
+    /// Neither spool nor store has the sealed bytes any more.
+    async fn fetch_again(
+        &self,
+        job: &Job,
+        announced: &Announcement,
+        progress: &Progress,
+        sealed: Sealed,
+    ) -> Result<Resumed, Stopped> {
+        progress.enter("fetch");
         let spooled = self.fetch(job, announced).await?;
         if spooled.fetched.sha256 == sealed.sha256 {
             self.tools.catalog.name_spool(job.lease, spooled.name).await?;
-            return Ok(Some(sealed));
+            return Ok(Resumed::Sealed(sealed));
         }
-        // Nothing was stored and the link gives other bytes now: the seal stands for a photo that nobody can have.
-        self.tools.catalog.drop_seal(job.lease).await?;
         self.tools.spool.remove(&spooled.name).await;
-        Ok(None)
+        // Nothing was stored and the link gives other bytes now: the seal stands for a photo that nobody can have.
+        if self.tools.catalog.drop_seal(job.lease).await? {
+            return Ok(Resumed::Nothing);
+        }
+        let reason =
+            "the link gives other bytes than before, and another photo's record refers to those of before";
+        Err(Failure::new(Class::Conflict, reason).into())
     }
 
     async fn spooled_bytes_fit(&self, job: &Job, sealed: &Sealed) -> bool {

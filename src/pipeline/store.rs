@@ -32,18 +32,26 @@ impl Pipeline {
         let this = self.tools.spool.path(&super::Spool::name(job.lease));
         let named = job.spool.as_deref().map(|name| self.tools.spool.path(name));
         let file = if this.exists() { Some(this) } else { named.filter(|path| path.exists()) };
-        let stored = match file {
+        let put = match file {
             Some(file) => {
                 self.tools.archive.put_file(&sealed.object_key, &file, sealed.size_bytes, sealed.sha256).await
             }
-            // Stored by an earlier try and found equal when this one began.
-            None => {
-                self.tools.archive.read_back(&sealed.object_key).await.and_then(|found| {
-                    if found == sealed.sha256 { Ok(()) } else { Err(ArchiveError::Conflict) }
-                })
-            }
+            None => Err(ArchiveError::SpoolChanged),
         };
-        stored.map_err(|error| failure(&error))
+        match put {
+            // The file is gone or damaged: then an earlier try has stored it, and was found equal when this one began.
+            Err(ArchiveError::SpoolChanged) => self.confirm_stored(sealed).await,
+            put => put.map_err(|error| failure(&error)),
+        }
+    }
+
+    async fn confirm_stored(&self, sealed: &Sealed) -> Result<(), Failure> {
+        match self.tools.archive.read_back(&sealed.object_key).await {
+            Ok(found) if found == sealed.sha256 => Ok(()),
+            Ok(_) => Err(failure(&ArchiveError::Conflict)),
+            Err(ArchiveError::Missing) => Err(failure(&ArchiveError::SpoolChanged)),
+            Err(error) => Err(failure(&error)),
+        }
     }
 
     /// Missing ones are made again when a page asks for them.
@@ -61,8 +69,9 @@ impl Pipeline {
 pub(super) fn failure(error: &ArchiveError) -> Failure {
     let class = match error {
         ArchiveError::Conflict => Class::Conflict,
-        ArchiveError::SpoolChanged | ArchiveError::Spool(_) => Class::Internal,
+        ArchiveError::SpoolChanged => Class::Internal,
+        ArchiveError::Spool(_) => Class::OwnDisk,
         ArchiveError::Missing | ArchiveError::Altered | ArchiveError::Store(_) => Class::Store,
     };
-    Failure::new(class, error.to_string())
+    Failure::new(class, super::chain(error))
 }

@@ -4,12 +4,14 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 
 use super::fetch::Spooled;
+use super::seal::Resumed;
 use super::{Pipeline, Spool, Tick, chain, fault};
 use crate::catalog::CatalogError;
 use crate::catalog::job::Try;
@@ -18,6 +20,7 @@ use crate::domain::delivery::{self, Announcement};
 use crate::domain::evidence::Container;
 use crate::domain::job::{self, Class, Ending, Failure, Job};
 use crate::inspect::pixels::Derived;
+
 use crate::telemetry::metrics::Attempt;
 
 /// The progress of a try, kept outside the work so that it is known however the work ends.
@@ -30,16 +33,20 @@ impl Progress {
         Self { state: Mutex::new(Try { started_at_ms: now_ms, phase: "fetch", size_bytes: 0 }) }
     }
 
-    pub(super) async fn enter(&self, phase: &'static str) {
-        self.state.lock().await.phase = phase;
+    pub(super) fn enter(&self, phase: &'static str) {
+        self.with(|state| state.phase = phase);
     }
 
-    pub(super) async fn received(&self, size_bytes: u64) {
-        self.state.lock().await.size_bytes = size_bytes;
+    pub(super) fn received(&self, size_bytes: u64) {
+        self.with(|state| state.size_bytes = size_bytes);
     }
 
-    async fn tried(&self) -> Try {
-        self.state.lock().await.clone()
+    pub(super) fn tried(&self) -> Try {
+        self.with(|state| state.clone())
+    }
+
+    fn with<T>(&self, read: impl FnOnce(&mut Try) -> T) -> T {
+        read(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -62,7 +69,8 @@ impl From<CatalogError> for Stopped {
         match error {
             CatalogError::LeaseLost => Self::LeaseLost,
             // Our own disk in trouble burns no budget of the link's.
-            error => Self::Failed(Failure::new(Class::Store, chain(&error))),
+            error if error.is_passing() => Self::Failed(Failure::new(Class::OwnDisk, chain(&error))),
+            error => Self::Failed(Failure::new(Class::Internal, chain(&error))),
         }
     }
 }
@@ -90,8 +98,7 @@ impl Pipeline {
         let worked = tokio::select! {
             worked = work => worked,
             () = cut => {
-                tools.catalog.give_back(job.lease, progress.tried().await, self.now_ms()).await?;
-                return Ok(Tick::Cut);
+                return self.give_back(&job, &progress).await;
             }
         };
         // The panic's own words went to the log by the hook; they may quote the file, so they go no further.
@@ -105,13 +112,21 @@ impl Pipeline {
         Ok(Tick::Worked)
     }
 
+    /// A job that was recorded in the very moment of the cut is nobody's any more.
+    async fn give_back(&self, job: &Job, progress: &Progress) -> Result<Tick, CatalogError> {
+        match self.tools.catalog.give_back(job.lease, progress.tried(), self.now_ms()).await {
+            Ok(()) | Err(CatalogError::LeaseLost) => Ok(Tick::Cut),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn settle(
         &self,
         job: &Job,
         progress: &Progress,
         worked: Result<(), Stopped>,
     ) -> Result<(), CatalogError> {
-        let tried = progress.tried().await;
+        let tried = progress.tried();
         let class = match &worked {
             Ok(()) => "none",
             Err(Stopped::LeaseLost) => "lease_lost",
@@ -129,16 +144,19 @@ impl Pipeline {
     async fn archive_one(&self, job: &Job, progress: &Progress) -> Result<(), Stopped> {
         let announced = delivery::announcement(&job.body)
             .ok_or_else(|| Failure::new(Class::NoLink, "the delivery is no JSON object"))?;
-        let (sealed, derived) = match self.resume(job, &announced, progress).await? {
-            Some(sealed) => (sealed, Vec::new()),
-            None => self.begin(job, &announced, progress).await?,
+        let ready = match self.resume(job, &announced, progress).await? {
+            Resumed::Nothing => self.begin(job, &announced, progress).await?,
+            Resumed::Sealed(sealed) => Some((sealed, Vec::new())),
+            Resumed::Waiting => None,
         };
-        progress.enter("store").await;
+        // Another job archives this very photo and wakes this one when it has.
+        let Some((sealed, derived)) = ready else { return Ok(()) };
+        progress.enter("store");
         self.store(job, &sealed).await?;
-        progress.enter("record").await;
+        progress.enter("record");
         // A crash here leaves stored objects; the next try finds them equal and records them.
         fault::point("stored");
-        let tried = progress.tried().await;
+        let tried = progress.tried();
         self.tools.catalog.record(job.lease, tried, self.now_ms()).await?;
         // A crash here leaves a spool file that no job names; the next start sweeps it.
         fault::point("recorded");
@@ -158,10 +176,10 @@ impl Pipeline {
         job: &Job,
         announced: &Announcement,
         progress: &Progress,
-    ) -> Result<(Sealed, Vec<Derived>), Stopped> {
-        progress.enter("fetch").await;
+    ) -> Result<Option<(Sealed, Vec<Derived>)>, Stopped> {
+        progress.enter("fetch");
         let spooled = self.fetch(job, announced).await?;
-        progress.received(spooled.fetched.size_bytes).await;
+        progress.received(spooled.fetched.size_bytes);
         // A crash here leaves a spool file that no row names: it is swept, and the photo is fetched again.
         fault::point("fetched");
         let mut sealed = self.understand(job, announced, progress, &spooled).await;
@@ -182,8 +200,8 @@ impl Pipeline {
         announced: &Announcement,
         progress: &Progress,
         spooled: &Spooled,
-    ) -> Result<(Sealed, Vec<Derived>), Stopped> {
-        progress.enter("inspect").await;
+    ) -> Result<Option<(Sealed, Vec<Derived>)>, Stopped> {
+        progress.enter("inspect");
         let inspected = self.inspect(job, spooled).await?;
         if let Container::Incomplete { reason } = &inspected.evidence.container
             && job.attached.is_none()
@@ -194,20 +212,17 @@ impl Pipeline {
             );
             return Err(Failure::new(Class::Incomplete, reason).into());
         }
-        progress.enter("judge").await;
+        progress.enter("judge");
         let judgement = self.judge(job, announced, spooled, &inspected.evidence);
-        progress.enter("seal").await;
+        progress.enter("seal");
         let draft = self.draft(job, announced, spooled, inspected.evidence, judgement);
-        match self.tools.catalog.seal(job.lease, draft).await? {
+        match self.tools.catalog.seal(job.lease, draft, progress.tried()).await? {
             Sealing::Sealed(sealed) => {
                 // A crash here leaves a seal and its spool file: the next try goes on from both.
                 fault::point("sealed");
-                Ok((sealed, inspected.derived))
+                Ok(Some((sealed, inspected.derived)))
             }
-            Sealing::Contended => {
-                Err(Failure::new(Class::Contended, "another delivery of the same photo is being archived")
-                    .into())
-            }
+            Sealing::Waiting => Ok(None),
         }
     }
 

@@ -20,5 +20,12 @@ pub fn start(level: &str) -> anyhow::Result<()> {
         .try_init();
     // A second start in one process (tests) keeps the first.
     drop(started);
+    std::panic::set_hook(Box::new(log_panic));
     Ok(())
+}
+
+/// Where it happened, never its message: that of a library may quote a payload or a file.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(place, "the program failed at this place; please report it");
 }

@@ -9,7 +9,10 @@ mod host;
 mod pages;
 mod people;
 
+use std::sync::Arc;
+
 use actix_web::web::{self, Data, ServiceConfig};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::archive::Archive;
@@ -24,6 +27,8 @@ pub struct Site {
     pub catalog: Catalog,
     /// What is kept.
     pub archive: Archive,
+    /// How many photos are decoded at once, here and in the pipeline.
+    pub decoders: Arc<Semaphore>,
     /// What is counted.
     pub metrics: Metrics,
     /// Who may look.

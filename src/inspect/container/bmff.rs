@@ -31,10 +31,12 @@ pub(super) fn walk(source: &mut Source<'_>, finds: &mut Finds, needed: [u8; 4]) 
                 "the box mdat at byte {at} runs to the end: what came behind it would be missing"
             ));
         }
+        let had_needed = found;
         found |= name == needed;
         let content = source.position();
         inside(source, finds, name, end, 1)?;
-        if name == *b"meta" && needed == name {
+        // The first one is the file's own; more of them would only make the work longer than the file.
+        if name == *b"meta" && needed == name && !had_needed {
             source.go_to(content, "the box meta")?;
             items::keep_exif(source, finds, end)?;
         }

@@ -93,6 +93,9 @@ fn location(mut table: Bytes<'_>, wanted: u64) -> Option<Location> {
         let count = usize::try_from(table.number(2)?).ok()?;
         let widths = [index_width, offset_width, length_width];
         let extents = Bytes(table.take(count * widths.iter().sum::<usize>())?);
+        if id == wanted && count > EXTENTS_MAX {
+            return None;
+        }
         if id == wanted {
             let extents = read_extents(extents, base, count, widths)?;
             return (method < 2).then_some(Location { in_tables: method == 1, extents });
@@ -115,6 +118,9 @@ fn read_extents(
     };
     (0..count).map(extent).collect()
 }
+
+/// Each extent is a seek; writers use one.
+const EXTENTS_MAX: usize = 64;
 
 /// The item's bytes; `None` if they lie outside `data` or are too many.
 fn gather(source: &mut Source<'_>, location: &Location, data: &[u8]) -> Result<Option<Vec<u8>>, Stop> {

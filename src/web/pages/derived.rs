@@ -46,6 +46,11 @@ async fn make_again(site: &Site, photo: &Photo, edge: u32) -> Result<Bytes, WebE
     if !photo.decoded {
         return Err(WebError::NotFound("image"));
     }
+    let _permit = site.decoders.acquire().await.map_err(|_closed| WebError::NotFound("image"))?;
+    // Whoever waited for the permit may find that another request has made it meanwhile.
+    if let Ok(jpeg) = site.archive.bytes(&ObjectKey::derived(photo.sha256, edge)).await {
+        return Ok(jpeg);
+    }
     let original = site.archive.bytes(&photo.object_key).await?;
     let made = tokio::task::spawn_blocking(move || derive(&original)).await;
     let images = made.ok().flatten().ok_or(WebError::NotFound("image"))?;

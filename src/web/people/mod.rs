@@ -74,6 +74,14 @@ impl FromRequest for PageReader {
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { identify(request).await?.map(|_| Self).ok_or(WebError::SignIn) })
+        Box::pin(async move {
+            // A program that sent a wrong token must not get a page with status 200.
+            let refusal = if request.headers().contains_key(AUTHORIZATION) {
+                WebError::Unauthorized
+            } else {
+                WebError::SignIn
+            };
+            identify(request).await?.map(|_| Self).ok_or(refusal)
+        })
     }
 }

@@ -1,0 +1,119 @@
+//! Objects of evidence: fixed byte for byte here, then put, then recorded.
+//!
+//! Never changed once they are fixed; only a seal of which nothing was stored may be dropped with them.
+
+use rusqlite::{Connection, Row, Transaction, params};
+
+use super::column::{object_key, parsed};
+use super::{CatalogError, Doing as _, Result};
+use crate::domain::job::JobId;
+use crate::domain::object_key::ObjectKey;
+use crate::domain::photo::Sha256;
+use crate::domain::sidecar;
+use crate::domain::verdict::{Finding, Verdict};
+
+/// An object of evidence that waits for its put.
+#[derive(Debug, Clone)]
+pub struct Pending {
+    /// Where it belongs.
+    pub object_key: ObjectKey,
+    /// Its bytes.
+    pub body: Vec<u8>,
+    /// Their hash.
+    pub sha256: Sha256,
+}
+
+/// What an object is.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    /// The first one of a photo, with judgement 1.
+    Sidecar(Verdict),
+    /// A later judgement: its number and verdict.
+    Judgement(u32, Verdict),
+    /// One more delivery of an archived photo.
+    Repeat,
+}
+
+/// Fixes an object that a job has to put.
+pub(super) fn fix(
+    transaction: &Transaction<'_>,
+    photo_seq: i64,
+    job: JobId,
+    kind: Kind,
+    key: &ObjectKey,
+    body: &[u8],
+) -> Result<()> {
+    let (word, judgement, verdict) = match kind {
+        Kind::Sidecar(verdict) => ("sidecar", Some(1), Some(verdict)),
+        Kind::Judgement(number, verdict) => ("judgement", Some(number), Some(verdict)),
+        Kind::Repeat => ("repeat", None, None),
+    };
+    transaction
+        .prepare_cached(
+            "INSERT INTO evidence (photo_seq, job_id, kind, judgement, verdict, object_key, sha256, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )
+        .and_then(|mut statement| {
+            let hash = Sha256::of(body).to_string();
+            let verdict = verdict.map(Verdict::as_str);
+            statement.execute(params![photo_seq, job.0, word, judgement, verdict, key.as_str(), hash, body])
+        })
+        .map(drop)
+        .doing("fix an object of evidence")
+}
+
+/// The bytes of an object of evidence.
+pub(super) fn encode(evidence: &impl serde::Serialize) -> Result<Vec<u8>> {
+    sidecar::bytes_of(evidence).map_err(|_| CatalogError::Unreadable("object of evidence"))
+}
+
+/// What a job still has to put, in the order of putting.
+pub(super) fn pending_of(connection: &Connection, job: JobId) -> Result<Vec<Pending>> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT object_key, body, sha256 FROM evidence
+             WHERE job_id = ?1 AND recorded_at IS NULL AND body IS NOT NULL ORDER BY id",
+        )
+        .doing("read a seal")?;
+    let pending = |row: &Row<'_>| {
+        Ok(Pending { object_key: object_key(row, 0)?, body: row.get(1)?, sha256: parsed(row, 2)? })
+    };
+    let rows = statement.query_map([job.0], pending).doing("read a seal")?;
+    rows.collect::<rusqlite::Result<_>>().doing("read a seal")
+}
+
+/// Keeps the findings of one judgement.
+pub(super) fn insert_findings(
+    transaction: &Transaction<'_>,
+    seq: i64,
+    judgement: u32,
+    findings: &[Finding],
+) -> Result<()> {
+    for (position, finding) in (0_u32..).zip(findings) {
+        let content = serde_json::to_string(finding).map_err(|_| CatalogError::Unreadable("finding"))?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO finding (photo_seq, judgement, position, content) VALUES (?1, ?2, ?3, ?4)",
+            )
+            .and_then(|mut statement| statement.execute(params![seq, judgement, position, content]))
+            .doing("keep a finding")?;
+    }
+    Ok(())
+}
+
+/// The findings of one judgement, in their order.
+pub(super) fn findings_of(connection: &Connection, seq: i64, judgement: u32) -> Result<Vec<Finding>> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT content FROM finding WHERE photo_seq = ?1 AND judgement = ?2 ORDER BY position",
+        )
+        .doing("read findings")?;
+    let contents = statement
+        .query_map(params![seq, judgement], |row| row.get::<_, String>(0))
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+        .doing("read findings")?;
+    contents
+        .iter()
+        .map(|content| serde_json::from_str(content).map_err(|_| CatalogError::Unreadable("finding")))
+        .collect()
+}
