@@ -57,8 +57,9 @@
 //! 7. **Store** ([`archive`]): photo, then sidecar, create-only, each read back.
 //! 8. **Record** ([`catalog::record`]): one transaction makes the sealed photo an archived one.
 //!
-//! A photo is unique by team, code and SHA-256. The same three again are a repeat, linked to the photo and kept beside it
-//! as `.also-….json`. Equal bytes under another code are a second photo, and both say so: the earlier one by a second
+//! A photo is unique by team, code and SHA-256. The same three again are a repeat, kept beside the photo as `.also-….json`
+//! and linked to it; while the photo is still being archived by another job, the repeat waits for that job and fetches
+//! nothing again, and should that job die, it takes the seal over ([`catalog`], `contention`). Equal bytes under another code are a second photo, and both say so: the earlier one by a second
 //! judgement, `.v2.json`. Only the earliest few photos with equal bytes are named, so that a picture which a host serves
 //! in place of thousands makes no seal dearer than the one before.
 

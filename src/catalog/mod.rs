@@ -14,6 +14,7 @@ mod naming;
 pub mod photo;
 mod readers;
 pub mod record;
+pub mod retry;
 pub mod seal;
 pub mod start;
 pub mod token;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{Ended, catalog_beside};
 use crate::app::clock;
-use crate::catalog::delivery::Attached;
+use crate::catalog::retry::Attached;
 use crate::config::Config;
 use crate::domain::delivery::DeliveryId;
 use crate::inspect::{self, ReadError};

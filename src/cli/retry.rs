@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Ended, catalog_beside};
 use crate::app::clock;
-use crate::catalog::delivery::Retried;
+use crate::catalog::retry::Retried;
 use crate::config::Config;
 use crate::domain::delivery::DeliveryId;
 
