@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::archive::Archive;
 use crate::catalog::Catalog;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Disk, Metrics};
 
 pub use people::Access;
 
@@ -24,6 +24,8 @@ pub struct Site {
     pub catalog: Catalog,
     /// What is kept.
     pub archive: Archive,
+    /// What room there is.
+    pub disk: Disk,
     /// What is counted.
     pub metrics: Metrics,
     /// Who may look.
