@@ -40,6 +40,18 @@
 //! Each heavy crate has one home: SQL lives in [`catalog`], object_store in [`archive`], downloads in [`fetch`], pixels
 //! and EXIF in [`inspect`], actix-web in [`intake`], [`web`], [`demo`] and [`app`].
 //!
+//! # Staying up
+//!
+//! - **Nobody is refused during a restart** (`app::sockets`): the daemon takes the sockets that systemd holds open. At its
+//!   stop the hook answers until the workers have ended; then the server first takes no more connections and only then
+//!   stops, because a connection that was taken and not yet served would be dropped.
+//! - **The watchdog is fed** (`app::watchdog`) while the server answers on its own socket, the writer commits and the
+//!   workers move; a loop that merely ticks would feed it for ever.
+//! - **Two reserves of the disk** ([`domain::reserve`], [`telemetry::disk`]): the pipeline's pauses downloads while
+//!   deliveries are still kept, the hook's is the only trouble for which a delivery is turned away.
+//! - **Secrets of the store are read by whoever speaks to it** ([`config::Credentials`]), so that every other command works
+//!   where the secret is a credential of the service alone.
+//!
 //! # The way of one photo
 //!
 //! 1. **Accept** ([`intake`], [`catalog::delivery`]). The raw body is committed with what became of it, by a closed rule

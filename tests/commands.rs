@@ -128,7 +128,19 @@ fn check_tells_a_good_setup_from_a_store_that_cannot_be_reached() {
 #[test]
 fn help_names_every_command_and_the_exit_codes() {
     let text = String::from_utf8(Archive::local().run(&["--help"]).stdout).unwrap();
-    for word in ["serve", "demo", "check", "status", "hook", "retry", "token", "Exit codes", "First steps"] {
+    for word in [
+        "serve",
+        "demo",
+        "check",
+        "status",
+        "hook",
+        "retry",
+        "token",
+        "completions",
+        "man",
+        "Exit codes",
+        "First steps",
+    ] {
         assert!(text.contains(word), "{word}");
     }
 }

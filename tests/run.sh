@@ -2,7 +2,7 @@
 # All checks, as CI runs them: format, lints, documentation, and all tests on a folder and on a real S3 server.
 #
 #   tests/run.sh           everything, in some minutes
-#   tests/run.sh --long    the same with campaigns: thousands of kills
+#   tests/run.sh --long    the same with campaigns: thousands of kills, thirty restarts under load
 #
 # Needs a Rust toolchain, a C compiler and Python 3 with venv; installs what is missing on Debian. What it installs and
 # starts lives in the build folder and ends with it.
@@ -88,4 +88,7 @@ cargo test --locked
 if $long; then
     step 'a campaign of kills'
     KEEPMARK_TEST_KILLS=2000 cargo test --locked --test keepmark kills -- --nocapture
+
+    step 'restarts under load'
+    KEEPMARK_TEST_RESTARTS=30 cargo test --locked --test keepmark restarts -- --nocapture
 fi

@@ -13,9 +13,13 @@ pub(super) async fn write(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let began = Instant::now();
     let method = request.method().clone();
-    let route = request.match_pattern().unwrap_or_else(|| "no route".to_owned());
     let response = next.call(request).await?;
     let status = response.status().as_u16();
+    if status < 500 && !tracing::enabled!(tracing::Level::DEBUG) {
+        return Ok(response);
+    }
+    // Only now: finding the pattern matches the path against all routes once more.
+    let route = response.request().match_pattern().unwrap_or_else(|| "no route".to_owned());
     let micros = began.elapsed().as_micros();
     if status >= 500 {
         tracing::warn!(%method, route, status, micros, "answered");

@@ -5,6 +5,7 @@
 mod access_log;
 mod sockets;
 pub mod state_dir;
+mod watchdog;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,10 +26,11 @@ use crate::fetch::Fetcher;
 use crate::intake::tokens::HookTokens;
 use crate::intake::{self, Hook};
 use crate::pipeline::{Pipeline, Spool, Tools};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Disk, Metrics};
 use crate::web::{self, Access, Site};
 
 use state_dir::StateDir;
+use watchdog::Watchdog;
 
 /// How often the running time is noted.
 const ALIVE: Duration = Duration::from_secs(10);
@@ -40,6 +42,8 @@ pub struct App {
     pipeline: Arc<Pipeline>,
     workers: usize,
     shutdown: Duration,
+    /// A pool of which nobody moved for so long hangs.
+    hang: Duration,
     catalog: Catalog,
     archive: Archive,
     start: Start,
@@ -58,20 +62,23 @@ impl App {
     pub async fn build(config: Config, access: Access) -> anyhow::Result<Self> {
         // One provider of cryptography for all that speaks TLS; a second call changes nothing.
         let _installed = rustls::crypto::ring::default_provider().install_default();
+        let inherited = sockets::inherited()?;
         let folder: FolderPattern = config.archive.folder.parse().context("archive.folder cannot be used")?;
         let state = StateDir::open(&config.state_dir)?;
         let metrics = Metrics::default();
         let catalog = Catalog::open(&config.state_dir, batch_observer(&metrics))?;
         let start = catalog.begin_start(clock().as_millisecond()).await?;
-        let listeners = sockets::bind(&config.server.listen)?;
+        let listeners = if inherited.is_empty() { sockets::bind(&config.server.listen)? } else { inherited };
         let addresses =
             listeners.iter().map(std::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
         let archive = Archive::open(&config.archive)?;
+        let disk = Disk::new(&config.state_dir, &config.disk);
         let wake = Arc::new(Notify::new());
         let hook = Data::new(Hook {
             tokens: HookTokens::open(&config.hook.tokens_file)?,
             catalog: catalog.clone(),
             wake: Arc::clone(&wake),
+            disk: disk.clone(),
             metrics: metrics.clone(),
             body_max_bytes: config.hook.body_max_bytes,
             clock,
@@ -82,17 +89,19 @@ impl App {
             decoders: Arc::clone(&decoders),
             catalog: catalog.clone(),
             archive: archive.clone(),
+            disk: disk.clone(),
             metrics: metrics.clone(),
             access,
             public_url: config.server.public_url.clone(),
         });
         let tools = tools(&config, &site, start, addresses.clone(), folder)?;
         Ok(Self {
-            server: serve(listeners, &hook, &site, config.server.shutdown)?,
+            server: serve(listeners, &hook, &site, closing(config.server.shutdown))?,
             addresses,
             pipeline: Arc::new(Pipeline::new(tools, wake)),
             workers: config.worker.concurrency,
             shutdown: config.server.shutdown,
+            hang: config.fetch.timeout + HANG_MARGIN,
             catalog,
             archive,
             start,
@@ -118,18 +127,27 @@ impl App {
     /// Serves and works until `stop` resolves, then stops within the configured deadline: no new jobs, those at work
     /// are finished or given back, answers under way go out.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { server, pipeline, workers, shutdown, catalog, start, .. } = self;
+        let Self { server, addresses, pipeline, workers, shutdown, hang, catalog, start, .. } = self;
         take_up(&catalog, start, &pipeline).await?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
         let (stop_sender, stopping) = watch::channel(false);
-        let working = tokio::spawn(pipeline.run(workers, stopping, shutdown.saturating_sub(STOP_MARGIN)));
+        let first = *addresses.first().context("there is no socket to serve on")?;
+        let watchdog = Watchdog::new(first, catalog.clone(), pipeline.pulse(), hang);
+        let working = tokio::spawn(pipeline.run(workers, stopping, for_jobs(shutdown)));
         let alive = tokio::spawn(note_alive(catalog.clone(), start));
+        let watched = tokio::spawn(async {
+            if let Some(watchdog) = watchdog {
+                watchdog.feed().await;
+            }
+        });
         stop.await;
+        watched.abort();
         tracing::info!("stopping: no new jobs are taken");
         stop_sender.send_replace(true);
-        // The hook answers as long as jobs are finished; connections that outlast the deadline are cut.
-        let (cut, ()) = tokio::join!(working, handle.stop(true));
+        // The hook answers as long as jobs are finished.
+        let cut = working.await;
+        close(&handle).await;
         alive.abort();
         match cut.context("the worker pool failed")? {
             0 => tracing::info!("stopped; every job at work was finished"),
@@ -144,6 +162,29 @@ impl App {
 
 /// Kept of the deadline for giving back what is cut.
 const STOP_MARGIN: Duration = Duration::from_millis(500);
+
+/// From the last accepted connection to its place among those that are waited for.
+const SETTLING: Duration = Duration::from_millis(100);
+/// No other phase of a job is longer than this where nothing hangs.
+const HANG_MARGIN: Duration = Duration::from_hours(1);
+
+/// Of the stop's deadline, what answers under way may take once the workers have ended; what outlasts it is cut.
+fn closing(shutdown: Duration) -> Duration {
+    (shutdown / 5).clamp(Duration::from_secs(1), Duration::from_secs(5))
+}
+
+/// Of the stop's deadline, what jobs at work may take.
+fn for_jobs(shutdown: Duration) -> Duration {
+    shutdown.saturating_sub(closing(shutdown) + SETTLING + STOP_MARGIN)
+}
+
+/// Stops the server. First it takes no more connections: one that it took and had not begun to serve would be dropped by
+/// the stop. Those that come now wait in the queue of the socket, where it is systemd's, for the next start.
+async fn close(server: &actix_web::dev::ServerHandle) {
+    server.pause().await;
+    tokio::time::sleep(SETTLING).await;
+    server.stop(true).await;
+}
 
 /// What an earlier start left: its leases are taken back, its nameless files swept.
 async fn take_up(catalog: &Catalog, start: Start, pipeline: &Pipeline) -> anyhow::Result<()> {
@@ -192,6 +233,7 @@ fn tools(
         catalog: site.catalog.clone(),
         archive: site.archive.clone(),
         decoders: Arc::clone(&site.decoders),
+        disk: site.disk.clone(),
         metrics: site.metrics.clone(),
         fetcher: Fetcher::new(&config.fetch, own)?,
         spool: Spool::open(&config.state_dir).context("could not make the spool folder")?,

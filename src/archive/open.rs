@@ -88,9 +88,8 @@ fn s3(config: &config::Archive, bucket: &str) -> anyhow::Result<object_store::aw
         builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/'));
     }
     if let Some(credentials) = &config.credentials {
-        builder = builder
-            .with_access_key_id(&credentials.access_key_id)
-            .with_secret_access_key(credentials.secret_access_key.expose());
+        let key = credentials.read()?;
+        builder = builder.with_access_key_id(&key.id).with_secret_access_key(key.secret.expose());
     }
     builder.build().context("the settings of [archive] do not make an S3 store")
 }

@@ -40,6 +40,18 @@ impl Catalog {
         .await
     }
 
+    /// When the daemon was first started, and when it was last known to be alive; milliseconds since 1970 UTC.
+    pub async fn daemon_life(&self) -> Result<(Option<i64>, Option<i64>)> {
+        self.read(|connection| {
+            connection
+                .query_row("SELECT min(started_at), max(alive_at) FROM daemon_start", [], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .doing("read the starts")
+        })
+        .await
+    }
+
     /// Notes that the daemon is alive: what a crash may lose of the running time is the time since the last note.
     pub async fn note_alive(&self, start: Start, now_ms: i64) -> Result<()> {
         self.write(move |transaction| {

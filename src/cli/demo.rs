@@ -15,7 +15,7 @@ use crate::app::{App, clock};
 use crate::archive::Archive;
 use crate::catalog::Catalog;
 use crate::catalog::photo::{Filter, Photo};
-use crate::config::Config;
+use crate::config::{Config, Log, LogFormat};
 use crate::demo::exhibit::{self, Exhibit};
 use crate::demo::host::Host;
 use crate::demo::sender::Sender;
@@ -37,7 +37,7 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Ended> {
-    telemetry::logs::start("warn")?;
+    telemetry::logs::start(&Log { level: "warn".to_owned(), format: LogFormat::Text })?;
     let folder = scratch_folder()?;
     let exhibits = Arc::new(exhibits(options.photos).await?);
     let config = configuration(&folder)?;

@@ -4,6 +4,7 @@
 
 mod attach;
 mod check;
+mod completions;
 mod demo;
 mod hook;
 mod retry;
@@ -71,6 +72,10 @@ enum Command {
     /// Tokens for the API and for signing in to the pages.
     #[command(subcommand)]
     Token(token::Command),
+    /// Print a completion script, for packages: `keepmark completions bash`.
+    Completions(completions::Options),
+    /// Print the manual as roff, for packages: `keepmark man >keepmark.1`.
+    Man,
 }
 
 /// How a result is printed.
@@ -102,7 +107,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
     match cli.command {
         // In a scratch folder of its own, whatever this machine is configured for.
         Command::Demo(options) => demo::run(options).await,
-        Command::Serve => serve::run(config()?).await,
+        // They ask nothing of this machine.
+        Command::Completions(options) => Ok(completions::complete(&options)),
+        Command::Man => completions::manual(),
+        Command::Serve => serve::run(config).await,
         Command::Check => check::run(&config()?).await,
         Command::Status(format) => status::run(&config()?, format.format).await,
         Command::Hook(command) => hook::run(&config()?, &command).await,

@@ -1,6 +1,7 @@
 //! `keepmark serve`: the daemon, until a signal ends it.
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -10,8 +11,24 @@ use crate::config::Config;
 use crate::telemetry;
 use crate::web::Access;
 
-pub(super) async fn run(config: Config) -> anyhow::Result<Ended> {
-    telemetry::logs::start(&config.log.level)?;
+/// A connection that waits in a socket of systemd's starts the daemon again at once, whatever `RestartSec=` says: without
+/// a pause a wrong setting would be tried dozens of times a second.
+const FAILED_START_PAUSE: Duration = Duration::from_secs(3);
+
+pub(super) async fn run(config: impl FnOnce() -> anyhow::Result<Config>) -> anyhow::Result<Ended> {
+    let has_sockets = std::env::var_os("LISTEN_FDS").is_some();
+    let ended = match config() {
+        Ok(config) => serve(config).await,
+        Err(error) => Err(error),
+    };
+    if ended.is_err() && has_sockets {
+        tokio::time::sleep(FAILED_START_PAUSE).await;
+    }
+    ended
+}
+
+async fn serve(config: Config) -> anyhow::Result<Ended> {
+    telemetry::logs::start(&config.log)?;
     let stop = stop_signal()?;
     let announcement = config.clone();
     let app = App::build(config, Access::Tokens).await?;

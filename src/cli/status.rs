@@ -1,5 +1,7 @@
 //! `keepmark status`: what a person on call asks first.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use super::{Ended, FormatName, catalog_beside};
@@ -9,9 +11,12 @@ use crate::catalog::job::Trouble;
 use crate::config::Config;
 use crate::domain::delivery::Outcome;
 use crate::domain::job::State;
+use crate::telemetry::Disk;
 
 /// A delivery that waits longer than this is worth a look.
 const WAITING_MAX_MS: i64 = 15 * 60 * 1000;
+/// The daemon notes every ten seconds that it is alive.
+const AWAY_MAX_MS: i64 = 2 * 60 * 1000;
 const TROUBLES_MAX: u32 = 10;
 
 /// The state of the archive.
@@ -23,11 +28,15 @@ struct Status {
     oldest_waiting_ms: Option<i64>,
     waiting_for_store: i64,
     troubles: Vec<Trouble>,
+    first_start_ms: Option<i64>,
+    alive_ms: Option<i64>,
+    silence_max_ms: Option<i64>,
+    disk: Disk,
     now_ms: i64,
 }
 
 pub(super) async fn run(config: &Config, format: FormatName) -> anyhow::Result<Ended> {
-    let status = Status::read(&catalog_beside(config)?).await?;
+    let status = Status::read(config, &catalog_beside(config)?).await?;
     let concerns = status.concerns();
     match format {
         FormatName::Text => status.print(&concerns),
@@ -37,8 +46,10 @@ pub(super) async fn run(config: &Config, format: FormatName) -> anyhow::Result<E
 }
 
 impl Status {
-    async fn read(catalog: &Catalog) -> anyhow::Result<Self> {
+    async fn read(config: &Config, catalog: &Catalog) -> anyhow::Result<Self> {
         let (deliveries, last_delivery_ms) = catalog.delivery_counts().await?;
+        let (first_start_ms, alive_ms) = catalog.daemon_life().await?;
+        let milliseconds = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         Ok(Self {
             archived: catalog.photo_count().await?,
             jobs: catalog.queue().await?,
@@ -47,6 +58,10 @@ impl Status {
             oldest_waiting_ms: catalog.oldest_waiting().await?,
             waiting_for_store: catalog.waiting_for_store().await?,
             troubles: catalog.troubles(TROUBLES_MAX).await?,
+            first_start_ms,
+            alive_ms,
+            silence_max_ms: config.status.silence_max.map(milliseconds),
+            disk: Disk::new(&config.state_dir, &config.disk),
             now_ms: clock().as_millisecond(),
         })
     }
@@ -85,6 +100,38 @@ impl Status {
         {
             concerns.push(format!("the oldest photo has been waiting for {}", span(waiting_ms)));
         }
+        concerns.extend(self.concern_of_disk());
+        concerns.extend(self.concerns_of_silence());
+        concerns
+    }
+
+    fn concern_of_disk(&self) -> Option<String> {
+        let what = if self.disk.closes_hook() {
+            "deliveries are turned away"
+        } else if self.disk.pauses_pipeline() {
+            "downloads pause, deliveries are kept"
+        } else {
+            return None;
+        };
+        Some(format!("too little room on the disk of the state folder: {what} until some is made"))
+    }
+
+    /// Of the daemon, and of those who send to it.
+    fn concerns_of_silence(&self) -> Vec<String> {
+        let mut concerns = Vec::new();
+        if let Some(away_ms) = self.alive_ms.map(|alive| self.now_ms - alive)
+            && away_ms > AWAY_MAX_MS
+        {
+            concerns.push(format!("no daemon has run for {}: deliveries are lost meanwhile", span(away_ms)));
+        }
+        let heard = self.last_delivery_ms.or(self.first_start_ms);
+        if let (Some(silence_ms), Some(max_ms)) =
+            (heard.map(|heard| self.now_ms - heard), self.silence_max_ms)
+            && silence_ms > max_ms
+        {
+            let look = "look whether Timemark still has the hook's address";
+            concerns.push(format!("no delivery for {}: {look}", span(silence_ms)));
+        }
         concerns
     }
 
@@ -107,6 +154,9 @@ impl Status {
             None => {
                 println!("last        no delivery yet: `keepmark hook url` prints the address for Timemark");
             }
+        }
+        if let Some(space) = self.disk.space() {
+            println!("disk        {} MiB free of {}", space.free_bytes >> 20, space.total_bytes >> 20);
         }
         for trouble in &self.troubles {
             let Trouble { state, reason, jobs, delivery } = trouble;
@@ -140,6 +190,11 @@ impl Status {
             "deliveries": deliveries,
             "last_delivery_at": time(self.last_delivery_ms),
             "oldest_waiting_since": time(self.oldest_waiting_ms),
+            "daemon_alive_at": time(self.alive_ms),
+            "waiting_for_store": self.waiting_for_store,
+            "disk_free_bytes": self.disk.space().map(|space| space.free_bytes),
+            "pipeline_paused": self.disk.pauses_pipeline(),
+            "hook_closed": self.disk.closes_hook(),
             "troubles": troubles,
             "concerns": concerns,
         })

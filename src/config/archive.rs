@@ -1,19 +1,14 @@
 //! The settings of the archive: which store, how to reach it, how photos are filed.
 //!
-//! Never: contacts the store, or shows its credentials.
+//! Never: contacts the store, or reads its credentials.
 
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use url::Url;
 
 use super::setting::Setting;
 use super::sources::Settings;
-use super::{ConfigError, Secret};
-
-/// Far more than any key of a store has.
-const CREDENTIAL_MAX_BYTES: usize = 4096;
+use super::{ConfigError, Credentials};
 
 /// `[archive]`.
 #[derive(Debug, Clone)]
@@ -24,7 +19,7 @@ pub struct Archive {
     pub endpoint: Option<Url>,
     /// The region's name, not empty.
     pub region: String,
-    /// The access key; nothing where the machine has a role of its own.
+    /// Where the access key stands; nothing where the machine has a role of its own.
     pub credentials: Option<Credentials>,
     /// Whether the store may be spoken to without TLS.
     pub allow_http: bool,
@@ -46,15 +41,6 @@ pub enum ArchiveUrl {
     },
 }
 
-/// An access key.
-#[derive(Debug, Clone)]
-pub struct Credentials {
-    /// Its id.
-    pub access_key_id: String,
-    /// Its secret.
-    pub secret_access_key: Secret,
-}
-
 impl Archive {
     pub(super) fn read(settings: &mut Settings, state_dir: &Path) -> Result<Self, ConfigError> {
         let allow_http = settings.take("archive.allow_http").flag();
@@ -62,7 +48,7 @@ impl Archive {
             url: archive_url(&settings.take("archive.url"), state_dir)?,
             endpoint: endpoint(&settings.take("archive.endpoint"), allow_http)?,
             region: settings.take("archive.region").needed_text()?.to_owned(),
-            credentials: credentials(settings)?,
+            credentials: Credentials::take(settings)?,
             allow_http,
             folder: settings.take("archive.folder").needed_text()?.to_owned(),
         })
@@ -118,62 +104,4 @@ fn endpoint(setting: &Setting, allow_http: bool) -> Result<Option<Url>, ConfigEr
         return Err(setting.refused("begins with http://: use https://, or set `archive.allow_http` to true"));
     }
     Ok(url)
-}
-
-fn credentials(settings: &mut Settings) -> Result<Option<Credentials>, ConfigError> {
-    let (id_setting, id) = credential(settings, "archive.access_key_id", "archive.access_key_id_file")?;
-    let (secret_setting, secret) =
-        credential(settings, "archive.secret_access_key", "archive.secret_access_key_file")?;
-    match (id, secret) {
-        (Some(access_key_id), Some(secret)) => {
-            Ok(Some(Credentials { access_key_id, secret_access_key: Secret::new(secret) }))
-        }
-        (None, None) => Ok(None),
-        (Some(_), None) => {
-            Err(id_setting.refused("is set without `archive.secret_access_key`: set both or neither"))
-        }
-        (None, Some(_)) => {
-            Err(secret_setting.refused("is set without `archive.access_key_id`: set both or neither"))
-        }
-    }
-}
-
-/// The value, given or in a file, and the setting that an error about it names.
-fn credential(
-    settings: &mut Settings,
-    key: &str,
-    file_key: &str,
-) -> Result<(Setting, Option<String>), ConfigError> {
-    let (given, file) = (settings.take(key), settings.take(file_key));
-    match (given.given_text(), file.given_path()) {
-        (Some(_), Some(_)) => Err(given.contradicts(&file, "are both set: set one of them to \"\"")),
-        (Some(text), None) => {
-            let text = text.to_owned();
-            Ok((given, Some(text)))
-        }
-        (None, Some(path)) => {
-            let text = credential_in_file(&file, path)?;
-            Ok((file, Some(text)))
-        }
-        (None, None) => Ok((given, None)),
-    }
-}
-
-fn credential_in_file(setting: &Setting, path: &Path) -> Result<String, ConfigError> {
-    let content = read_start(path)
-        .map_err(|source| ConfigError::UnreadableSecret { setting: setting.described(), source })?;
-    let short = Some(content).filter(|content| content.len() <= CREDENTIAL_MAX_BYTES);
-    let text = short.and_then(|content| String::from_utf8(content).ok()).unwrap_or_default();
-    let line = text.trim();
-    if line.is_empty() || line.contains(char::is_control) {
-        return Err(setting.refused("names a file that must hold one line of text and nothing else"));
-    }
-    Ok(line.to_owned())
-}
-
-/// As much as tells a credential from something longer: the file may be a device without an end.
-fn read_start(path: &Path) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    File::open(path)?.take(CREDENTIAL_MAX_BYTES as u64 + 1).read_to_end(&mut content)?;
-    Ok(content)
 }

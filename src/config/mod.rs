@@ -4,6 +4,8 @@
 //! environment, or a value of a secret in a text.
 
 mod archive;
+mod credentials;
+mod disk;
 mod error;
 mod fetch;
 mod hook;
@@ -14,6 +16,7 @@ mod secret;
 mod server;
 mod setting;
 mod sources;
+mod status;
 mod verdict;
 mod worker;
 
@@ -21,14 +24,17 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
-pub use archive::{Archive, ArchiveUrl, Credentials};
+pub use archive::{Archive, ArchiveUrl};
+pub use credentials::{AccessKey, Credentials};
+pub use disk::Disk;
 pub use error::ConfigError;
 pub use fetch::Fetch;
 pub use hook::Hook;
-pub use log::Log;
+pub use log::{Log, LogFormat};
 pub use network::{Network, NoNetwork};
 pub use secret::Secret;
 pub use server::Server;
+pub use status::Status;
 pub use verdict::Verdict;
 pub use worker::Worker;
 
@@ -54,6 +60,10 @@ pub struct Config {
     pub worker: Worker,
     /// The judgement.
     pub verdict: Verdict,
+    /// The room that is kept free.
+    pub disk: Disk,
+    /// What calls for a person.
+    pub status: Status,
     /// The log.
     pub log: Log,
 }
@@ -82,7 +92,7 @@ pub struct Origin {
 impl Config {
     /// Reads the file named by the argument (`--config`), else by `KEEPMARK_CONFIG` in the environment (empty
     /// counts as not set), else `/etc/keepmark/config.toml` if it exists; over it lays the variables
-    /// `KEEPMARK__…`; and checks all of it. Reads the files that `…_file` settings of secrets name.
+    /// `KEEPMARK__…`; and checks all of it. The files that `…_file` settings of secrets name are read by [`Credentials::read`] alone.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -100,6 +110,8 @@ impl Config {
             fetch: Fetch::read(settings)?,
             worker: Worker::read(settings)?,
             verdict: Verdict::read(settings)?,
+            disk: Disk::read(settings)?,
+            status: Status::read(settings)?,
             log: Log::read(settings)?,
             state_dir,
         })

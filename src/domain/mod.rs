@@ -11,6 +11,7 @@ pub mod names;
 pub mod object_key;
 pub mod photo;
 pub mod position;
+pub mod reserve;
 pub mod sidecar;
 pub mod verdict;
 pub mod zone;

@@ -12,7 +12,7 @@ use actix_web::web::{self, ServiceConfig};
 use tokio::sync::Notify;
 
 use crate::catalog::Catalog;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Disk, Metrics};
 use tokens::HookTokens;
 
 /// What the hook works with; one for all server threads.
@@ -23,6 +23,8 @@ pub struct Hook {
     pub catalog: Catalog,
     /// Notified when a job became ready.
     pub wake: Arc<Notify>,
+    /// Whether there is room for a delivery.
+    pub disk: Disk,
     /// Counts.
     pub metrics: Metrics,
     /// The largest body.

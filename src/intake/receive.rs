@@ -25,7 +25,8 @@ const RETRY_AFTER_SECS: &str = "30";
 const KEPT_HEADERS: [&str; 4] = ["content-type", "user-agent", "x-forwarded-for", "x-request-id"];
 
 /// `POST /hooks/timemark/{token}`: 200 after the commit with `{"outcome", "event_id"}`; 404 for a wrong token, 413
-/// over the limit, 408 for a body that does not come, 503 with `Retry-After` when the commit fails.
+/// over the limit, 408 for a body that does not come, 503 with `Retry-After` when the commit fails or the disk has next
+/// to no room.
 pub(super) async fn receive(
     request: HttpRequest,
     token: Path<String>,
@@ -35,6 +36,9 @@ pub(super) async fn receive(
     let Some(fingerprint) = hook.tokens.fingerprint_of(&token) else {
         return HttpResponse::NotFound().finish();
     };
+    if hook.disk.closes_hook_now() {
+        return refuse(&hook, StatusCode::SERVICE_UNAVAILABLE);
+    }
     let body = match tokio::time::timeout(BODY_TIMEOUT, read(payload, hook.body_max_bytes)).await {
         Ok(Ok(body)) => body,
         Ok(Err(status)) => return refuse(&hook, status),

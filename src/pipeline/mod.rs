@@ -7,6 +7,7 @@ mod fault;
 mod fetch;
 mod inspect;
 mod judge;
+mod pulse;
 mod seal;
 mod spool;
 mod store;
@@ -26,8 +27,9 @@ use crate::domain::job::JobId;
 use crate::domain::object_key::folder::FolderPattern;
 use crate::domain::verdict::Limits;
 use crate::fetch::Fetcher;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Disk, Metrics};
 
+pub use pulse::Pulse;
 pub use spool::Spool;
 
 /// How long an idle worker waits before it looks all the same: a lost wake-up costs this much, no more.
@@ -53,6 +55,8 @@ pub struct Tools {
     pub per_host: u32,
     /// How many photos are decoded at once, here and for pages: pixels are what takes memory.
     pub decoders: Arc<Semaphore>,
+    /// Whether there is room to work.
+    pub disk: Disk,
     /// Counts.
     pub metrics: Metrics,
     /// This start of the daemon.
@@ -66,6 +70,7 @@ pub struct Pipeline {
     tools: Arc<Tools>,
     wake: Arc<Notify>,
     claims: AtomicI64,
+    pulse: Arc<Pulse>,
     /// A suspect's file is read alone, so that a crash points at it and at nothing else.
     inspecting: RwLock<()>,
 }
@@ -73,7 +78,18 @@ pub struct Pipeline {
 impl Pipeline {
     /// A pool over these tools; `wake` is notified when a job becomes ready.
     pub fn new(tools: Tools, wake: Arc<Notify>) -> Self {
-        Self { tools: Arc::new(tools), wake, claims: AtomicI64::new(0), inspecting: RwLock::new(()) }
+        Self {
+            tools: Arc::new(tools),
+            wake,
+            claims: AtomicI64::new(0),
+            pulse: Arc::new(Pulse::new()),
+            inspecting: RwLock::new(()),
+        }
+    }
+
+    /// What tells whether the workers live.
+    pub fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.pulse)
     }
 
     /// At a start, before any worker: the jobs whose files an earlier start was inspecting when it ended.
@@ -110,12 +126,18 @@ impl Pipeline {
     }
 
     async fn work_until(self: Arc<Self>, mut stop: watch::Receiver<bool>, deadline: Duration) -> Ended {
+        let _running = self.pulse.run();
         loop {
+            self.pulse.beat();
             // Registered before looking: a job that becomes ready in between is not missed.
             let woken = self.wake.notified();
             let stopping = *stop.borrow();
             if stopping {
                 return Ended::Idle;
+            }
+            if self.tools.disk.pauses_pipeline_now() {
+                wait_for_room(&mut stop).await;
+                continue;
             }
             match self.tick(&mut stop, deadline).await {
                 Ok(Tick::Worked) => {}
@@ -140,6 +162,14 @@ impl Pipeline {
             () = tokio::time::sleep(wait) => {}
             () = stopped(stop) => {}
         }
+    }
+}
+
+/// Waits for the next look at the disk or for the stop. Nothing wakes it: no job makes room.
+async fn wait_for_room(stop: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        () = tokio::time::sleep(POLL) => {}
+        () = stopped(stop) => {}
     }
 }
 

@@ -47,8 +47,63 @@ pub struct Metrics {
     pub archived: Counter,
     /// Bytes of these photos.
     pub archived_bytes: Counter,
-    /// Jobs by state; set when the metrics are read.
-    pub jobs: Family<Kind, Gauge<i64, AtomicI64>>,
+    /// How things stand; set when the metrics are read.
+    pub standing: Standing,
+}
+
+type Number = Gauge<i64, AtomicI64>;
+
+/// What `keepmark status` says, as numbers. Times are seconds since 1970 UTC, 0 where there is none: `time() - …` is the
+/// age, and stays right between two readings.
+#[derive(Clone, Default)]
+pub struct Standing {
+    /// Jobs by state.
+    pub jobs: Family<Kind, Number>,
+    /// Deliveries in the catalogue, by outcome.
+    pub kept: Family<Kind, Number>,
+    /// Photos archived in all.
+    pub photos: Number,
+    /// Photos that wait because the store is in trouble.
+    pub waiting_for_store: Number,
+    /// The receipt of the last delivery.
+    pub last_delivery_seconds: Number,
+    /// The receipt of the oldest delivery whose photo still waits.
+    pub oldest_waiting_seconds: Number,
+    /// Room on the disk of the state folder.
+    pub disk_free_bytes: Number,
+    /// 1 while no photo is downloaded for want of room.
+    pub paused: Number,
+    /// 1 while deliveries are turned away for want of room.
+    pub closed: Number,
+}
+
+impl Standing {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("jobs", "Jobs by state", self.jobs.clone());
+        registry.register("deliveries_kept", "Deliveries in the catalogue, by outcome", self.kept.clone());
+        registry.register("photos", "Photos archived in all", self.photos.clone());
+        let waiting = "Photos that wait because the store is in trouble";
+        registry.register("waiting_for_store", waiting, self.waiting_for_store.clone());
+        let last = "When the last delivery came, 0: none yet";
+        registry.register("last_delivery_timestamp_seconds", last, self.last_delivery_seconds.clone());
+        let oldest = "When the oldest delivery came whose photo still waits, 0: none waits";
+        registry.register("oldest_waiting_timestamp_seconds", oldest, self.oldest_waiting_seconds.clone());
+        registry.register(
+            "disk_free_bytes",
+            "Room on the disk of the state folder",
+            self.disk_free_bytes.clone(),
+        );
+        registry.register(
+            "pipeline_paused",
+            "1 while no photo is downloaded for want of room",
+            self.paused.clone(),
+        );
+        registry.register(
+            "hook_closed",
+            "1 while deliveries are turned away for want of room",
+            self.closed.clone(),
+        );
+    }
 }
 
 impl Default for Metrics {
@@ -62,7 +117,7 @@ impl Default for Metrics {
         let attempts = Family::default();
         let archived = Counter::default();
         let archived_bytes = Counter::default();
-        let jobs = Family::default();
+        let standing = Standing::default();
         registry.register("deliveries", "Deliveries answered, by outcome", deliveries.clone());
         registry.register("refused", "Posts that were not kept, by status", refused.clone());
         registry.register_with_unit("ack", "Last byte to answer", Unit::Seconds, ack_seconds.clone());
@@ -75,7 +130,7 @@ impl Default for Metrics {
         );
         registry.register("archived_photos", "Photos archived by this process", archived.clone());
         registry.register_with_unit("archived", "Bytes of these photos", Unit::Bytes, archived_bytes.clone());
-        registry.register("jobs", "Jobs by state", jobs.clone());
+        standing.register(&mut registry);
         Self {
             registry: Arc::new(registry),
             deliveries,
@@ -86,7 +141,7 @@ impl Default for Metrics {
             attempts,
             archived,
             archived_bytes,
-            jobs,
+            standing,
         }
     }
 }

@@ -14,8 +14,11 @@ pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("alive\n")
 }
 
-/// The catalogue takes a commit: deliveries will be kept.
+/// There is room and the catalogue takes a commit: deliveries will be kept.
 pub(super) async fn ready(site: Data<Site>) -> HttpResponse {
+    if site.disk.closes_hook() {
+        return HttpResponse::ServiceUnavailable().json(json!({"ready": false}));
+    }
     match site.catalog.can_commit().await {
         Ok(()) => HttpResponse::Ok().json(json!({"ready": true})),
         Err(_) => HttpResponse::ServiceUnavailable().json(json!({"ready": false})),
@@ -24,9 +27,24 @@ pub(super) async fn ready(site: Data<Site>) -> HttpResponse {
 
 /// `OpenMetrics` text, for bearers of a token.
 pub(super) async fn metrics(_reader: ApiReader, site: Data<Site>) -> Result<HttpResponse, WebError> {
-    for (state, jobs) in site.catalog.queue().await? {
-        site.metrics.jobs.get_or_create(&Kind { kind: state.as_str() }).set(jobs);
+    let (catalog, standing) = (&site.catalog, &site.metrics.standing);
+    for (state, jobs) in catalog.queue().await? {
+        standing.jobs.get_or_create(&Kind { kind: state.as_str() }).set(jobs);
     }
+    let (kept, last) = catalog.delivery_counts().await?;
+    for (outcome, count) in kept {
+        standing.kept.get_or_create(&Kind { kind: outcome.as_str() }).set(count);
+    }
+    standing.photos.set(catalog.photo_count().await?);
+    standing.waiting_for_store.set(catalog.waiting_for_store().await?);
+    let seconds = |ms: i64| ms / 1000;
+    standing.last_delivery_seconds.set(last.map_or(0, seconds));
+    standing.oldest_waiting_seconds.set(catalog.oldest_waiting().await?.map_or(0, seconds));
+    if let Some(space) = site.disk.space() {
+        standing.disk_free_bytes.set(i64::try_from(space.free_bytes).unwrap_or(i64::MAX));
+    }
+    standing.paused.set(site.disk.pauses_pipeline().into());
+    standing.closed.set(site.disk.closes_hook().into());
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(HttpResponse::Ok().content_type(content_type).body(site.metrics.text()))
 }

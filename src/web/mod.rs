@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::archive::Archive;
 use crate::catalog::Catalog;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Disk, Metrics};
 
 pub use people::Access;
 
@@ -29,6 +29,8 @@ pub struct Site {
     pub archive: Archive,
     /// How many photos are decoded at once, here and in the pipeline.
     pub decoders: Arc<Semaphore>,
+    /// What room there is.
+    pub disk: Disk,
     /// What is counted.
     pub metrics: Metrics,
     /// Who may look.

@@ -1,6 +1,8 @@
 //! The daemon as a process, on a state folder that outlives it.
 
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -77,16 +79,40 @@ impl Archive {
         self.command(arguments).output().unwrap()
     }
 
+    /// The daemon as systemd starts it with a socket that it holds open: as descriptor 3, the variables of
+    /// `sd_listen_fds(3)` set. A shell in between does what no safe code can.
+    pub fn command_with_socket(&self, socket: &TcpListener) -> Command {
+        const SCRIPT: &str = r#"export LISTEN_PID=$$ LISTEN_FDS=1; exec "$0" serve 3<&0 </dev/null"#;
+        let serve = self.command(&["serve"]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", SCRIPT]).arg(serve.get_program()).current_dir(self.folder.path());
+        for (name, value) in serve.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        shell.stdin(Stdio::from(OwnedFd::from(socket.try_clone().unwrap())));
+        shell
+    }
+
     /// Starts a daemon and waits until it serves.
     pub fn start(&self) -> Daemon {
-        let mut child = self.command(&["serve"]).stderr(Stdio::piped()).spawn().unwrap();
+        self.start_as(self.command(&["serve"]))
+    }
+
+    /// The same, with a command that was prepared.
+    pub fn start_as(&self, mut command: Command) -> Daemon {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut address = None;
         for line in lines.by_ref().map_while(Result::ok) {
             log.lock().unwrap().extend([line.as_str(), "\n"]);
-            if let Some((_, rest)) = line.split_once("listening=\"http://") {
-                address = rest.split('"').next().map(str::to_owned);
+            // Text writes `listening="http://…"`, JSON `"listening":"http://…"`.
+            if let Some((_, rest)) = line.split_once("listening") {
+                let url = rest.split_once("http://").unwrap().1;
+                address = url.split('"').next().map(str::to_owned);
                 break;
             }
         }

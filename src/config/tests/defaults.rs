@@ -30,7 +30,10 @@ fn the_defaults_are_those_of_the_design() {
     assert!((config.verdict.position_match_m - 100.0).abs() < f64::EPSILON);
     assert!((config.verdict.position_near_m - 500.0).abs() < f64::EPSILON);
     assert_eq!(config.verdict.default_zone.iana_name(), Some("UTC"));
-    assert_eq!(config.log.level, "info");
+    assert_eq!((config.log.level.as_str(), config.log.format), ("info", LogFormat::Auto));
+    assert_eq!(config.disk.pipeline_reserve_bytes, 2 * 1024 * 1024 * 1024);
+    assert_eq!(config.disk.pipeline_reserve_percent, 5);
+    assert_eq!(config.disk.hook_reserve_bytes, 128 * 1024 * 1024);
 }
 
 #[test]

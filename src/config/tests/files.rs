@@ -39,6 +39,11 @@ fn settings_that_exclude_each_other_are_both_named() {
         "`verdict.position_match_m` and `verdict.position_near_m` in FILE contradict each other: \
          the second must not be less than the first"
     );
+    assert_eq!(
+        file_error("disk.pipeline_reserve_bytes = 1000"),
+        "`disk.hook_reserve_bytes` and `disk.pipeline_reserve_bytes` in FILE contradict each other: \
+         the second must not be less than the first"
+    );
 }
 
 #[test]
@@ -121,7 +126,10 @@ fn a_variable_of_ours_must_be_utf8_and_others_need_not() {
     assert_eq!(error, "the value of KEEPMARK__LOG__LEVEL is not valid UTF-8: set it again, or unset it");
     let name = OsString::from_vec(b"KEEPMARK__LOG__\xff".to_vec());
     let error = load(None, &[(name, "x".into())], none).unwrap_err().to_string();
-    assert_eq!(error, "unknown variable KEEPMARK__LOG__\u{fffd}: the settings of `log` are `level`");
+    assert_eq!(
+        error,
+        "unknown variable KEEPMARK__LOG__\u{fffd}: the settings of `log` are `format`, `level`"
+    );
     assert!(load(None, &[("OTHER".into(), bytes.clone()), (bytes, "x".into())], none).is_ok());
 }
 
@@ -158,7 +166,7 @@ fn no_error_shows_a_secret_or_a_url_with_credentials() {
         format!("fetch.allow_hosts = [\"https://id:{SECRET}@example.com\"]"),
         format!("verdict.default_zone = \"{SECRET}\""),
     ] {
-        let error = place.load(&text, &[]).unwrap_err();
+        let error = place.load_all(&text, &[]).unwrap_err();
         let mut shown = format!("{error:?} {error}");
         let mut source = error.source();
         while let Some(inner) = source {

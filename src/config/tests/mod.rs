@@ -36,9 +36,15 @@ impl Place {
         load(Some(&self.file("config.toml", text)), &environment(variables), &self.path("none"))
     }
 
+    /// Loads, and reads the store's key as `serve` does.
+    fn load_all(&self, text: &str, variables: &[(&str, &str)]) -> Result<Option<AccessKey>, ConfigError> {
+        let loaded = self.load(text, variables)?;
+        loaded.config.archive.credentials.as_ref().map(Credentials::read).transpose()
+    }
+
     /// The error's own sentence, with the file called `FILE`.
     fn error(&self, text: &str, variables: &[(&str, &str)]) -> String {
-        let error = self.load(text, variables).unwrap_err();
+        let error = self.load_all(text, variables).unwrap_err();
         error.to_string().replace(self.path("config.toml").to_str().unwrap(), "FILE")
     }
 }

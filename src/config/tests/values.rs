@@ -22,9 +22,25 @@ fn credentials_come_from_the_settings_or_from_files() {
     let file = place.file("secret", "s3cr3t/+=\r\n");
     let text = format!("[archive]\naccess_key_id = \"AKIA\"\nsecret_access_key_file = {file:?}");
     let credentials = place.load(&text, &[]).unwrap().config.archive.credentials.unwrap();
-    assert_eq!(credentials.access_key_id, "AKIA");
-    assert_eq!(credentials.secret_access_key.expose(), "s3cr3t/+=");
-    assert_eq!(format!("{credentials:?}"), "Credentials { access_key_id: \"AKIA\", secret_access_key: … }");
+    let key = credentials.read().unwrap();
+    assert_eq!((key.id.as_str(), key.secret.expose()), ("AKIA", "s3cr3t/+="));
+    assert_eq!(format!("{key:?}"), "AccessKey { id: \"AKIA\", secret: … }");
+    assert!(!format!("{credentials:?}").contains(file.to_str().unwrap()), "{credentials:?}");
+}
+
+#[test]
+fn a_secret_that_is_not_there_stops_only_the_one_who_needs_it() {
+    let place = Place::new();
+    let text = "[archive]\naccess_key_id = \"AKIA\"\nsecret_access_key_file = \"/nowhere/secret\"";
+    let config = place.load(text, &[]).unwrap().config;
+    assert!(config.archive.credentials.unwrap().read().is_err());
+}
+
+#[test]
+fn the_silence_that_calls_for_a_person_is_off_until_it_is_set() {
+    assert_eq!(in_file("").unwrap().status.silence_max, None);
+    let set = in_file("status.silence_max_hours = 72").unwrap();
+    assert_eq!(set.status.silence_max, Some(std::time::Duration::from_hours(72)));
 }
 
 #[test]
