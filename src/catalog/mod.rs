@@ -12,6 +12,7 @@ mod readers;
 pub mod record;
 pub mod seal;
 pub mod start;
+pub mod store;
 pub mod token;
 mod writer;
 

@@ -12,5 +12,6 @@ pub mod object_key;
 pub mod photo;
 pub mod position;
 pub mod sidecar;
+pub mod store;
 pub mod verdict;
 pub mod zone;

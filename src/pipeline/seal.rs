@@ -56,7 +56,7 @@ impl Pipeline {
         if sealed.is_archived || self.spooled_bytes_fit(job, &sealed).await {
             return Ok(Some(sealed));
         }
-        match self.tools.archive.read_back(&sealed.object_key).await {
+        match self.on_store(sealed.size_bytes, self.tools.archive.read_back(&sealed.object_key)).await? {
             Ok(stored) if stored == sealed.sha256 => return Ok(Some(sealed)),
             Ok(_) => return Err(super::store::failure(&ArchiveError::Conflict).into()),
             Err(ArchiveError::Missing) => {}

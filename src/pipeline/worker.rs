@@ -118,10 +118,23 @@ impl Pipeline {
         };
         self.tools.metrics.attempts.get_or_create(&Attempt { phase: tried.phase, class }).inc();
         let Err(Stopped::Failed(failure)) = worked else { return Ok(()) };
+        if failure.class == Class::Store && !self.gate.is_open() {
+            return self.hold_for_store(job, failure, tried).await;
+        }
         let ran_ms = self.tools.start.ran_ms(self.now_ms());
         let ending = job::after_failure(job, failure, ran_ms, rand::random());
         log_ending(job, &ending);
         self.tools.catalog.settle(job.lease, ending, tried, self.now_ms()).await
+    }
+
+    /// The trouble itself was logged once, by the keeper. Where it ended meanwhile, the keeper has passed this job by.
+    async fn hold_for_store(&self, job: &Job, failure: Failure, tried: Try) -> Result<(), CatalogError> {
+        tracing::debug!(delivery = job.delivery.0, reason = %failure.reason, "photo waits for the store");
+        self.tools.catalog.settle(job.lease, Ending::Hold(failure), tried, self.now_ms()).await?;
+        if self.gate.is_open() {
+            self.release_held().await;
+        }
+        Ok(())
     }
 
     /// The way of one photo, from wherever an earlier try left it.
@@ -190,10 +203,16 @@ impl Pipeline {
                 fault::point("sealed");
                 Ok((sealed, inspected.derived))
             }
-            Sealing::Contended => {
-                Err(Failure::new(Class::Contended, "another delivery of the same photo is being archived")
-                    .into())
-            }
+            Sealing::Contended => Err(self.contended().into()),
+        }
+    }
+
+    /// While the other one waits for the store, so does this one: it would fetch the photo again at every try.
+    fn contended(&self) -> Failure {
+        if self.gate.is_open() {
+            Failure::new(Class::Contended, "another delivery of the same photo is being archived")
+        } else {
+            Failure::new(Class::Store, "another delivery of the same photo waits for the store")
         }
     }
 
