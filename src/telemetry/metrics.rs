@@ -49,6 +49,10 @@ pub struct Metrics {
     pub archived_bytes: Counter,
     /// Jobs by state; set when the metrics are read.
     pub jobs: Family<Kind, Gauge<i64, AtomicI64>>,
+    /// 1 while the store is in trouble; set when the metrics are read.
+    pub store_trouble: Gauge<i64, AtomicI64>,
+    /// Since when, seconds since 1970 UTC; 0: it is well.
+    pub store_trouble_since: Gauge<i64, AtomicI64>,
 }
 
 impl Default for Metrics {
@@ -63,6 +67,8 @@ impl Default for Metrics {
         let archived = Counter::default();
         let archived_bytes = Counter::default();
         let jobs = Family::default();
+        let store_trouble = Gauge::default();
+        let store_trouble_since = Gauge::default();
         registry.register("deliveries", "Deliveries answered, by outcome", deliveries.clone());
         registry.register("refused", "Posts that were not kept, by status", refused.clone());
         registry.register_with_unit("ack", "Last byte to answer", Unit::Seconds, ack_seconds.clone());
@@ -76,6 +82,17 @@ impl Default for Metrics {
         registry.register("archived_photos", "Photos archived by this process", archived.clone());
         registry.register_with_unit("archived", "Bytes of these photos", Unit::Bytes, archived_bytes.clone());
         registry.register("jobs", "Jobs by state", jobs.clone());
+        registry.register(
+            "store_trouble",
+            "1 while photos wait for the store to be well again",
+            store_trouble.clone(),
+        );
+        registry.register_with_unit(
+            "store_trouble_since_timestamp",
+            "When the store's present trouble began, 0 without one",
+            Unit::Seconds,
+            store_trouble_since.clone(),
+        );
         Self {
             registry: Arc::new(registry),
             deliveries,
@@ -87,6 +104,8 @@ impl Default for Metrics {
             archived,
             archived_bytes,
             jobs,
+            store_trouble,
+            store_trouble_since,
         }
     }
 }
