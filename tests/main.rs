@@ -6,6 +6,7 @@ mod support;
 
 mod accepting;
 mod architecture;
+mod big_bodies;
 mod commands;
 mod corpus;
 mod crashes;
@@ -17,3 +18,4 @@ mod names;
 mod pages;
 mod queue;
 mod retrying;
+mod stores;

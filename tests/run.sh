@@ -88,4 +88,6 @@ cargo test --locked
 if $long; then
     step 'a campaign of kills'
     KEEPMARK_TEST_KILLS=2000 cargo test --locked --test keepmark kills -- --nocapture
+    step 'a long video'
+    KEEPMARK_TEST_LONG=1 cargo test --locked --test keepmark big_bodies -- --nocapture
 fi
