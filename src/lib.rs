@@ -40,6 +40,17 @@
 //! Each heavy crate has one home: SQL lives in [`catalog`], object_store in [`archive`], downloads in [`fetch`], pixels
 //! and EXIF in [`inspect`], actix-web in [`intake`], [`web`], [`demo`] and [`app`].
 //!
+//! # The store
+//!
+//! All workers pass one gate before they touch the store ([`pipeline`]). At each start one look opens it: is this the
+//! store that the catalogue knows ([`domain::store`]), and what can it do ([`archive`])? The marker's id is committed
+//! first and then put create-only, only by a catalogue that has archived nothing. Any error of the store's is followed
+//! by another look, shared by all who wait for it: where it fails, the gate shuts, what is under way is dropped as by a
+//! crash, and photos wait in the state `held` with the reason, fetched and sealed. Looks at growing intervals decide when
+//! it is over. Where it passes, the error was that photo's alone, and it is retried. Neither burns an attempt.
+//!
+//! A store that does not keep two puts on one key apart is looked at before each put, under a lock for the key.
+//!
 //! # The way of one photo
 //!
 //! 1. **Accept** ([`intake`], [`catalog::delivery`]). The raw body is committed with what became of it, by a closed rule
