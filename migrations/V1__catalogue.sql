@@ -9,6 +9,18 @@ CREATE TABLE daemon_start (
     alive_at    INTEGER NOT NULL
 ) STRICT;
 
+-- The store as it was last seen: one row. The id is fixed here before it is put as the store's marker.
+CREATE TABLE store (
+    only_row      INTEGER PRIMARY KEY CHECK (only_row = 1),
+    store_id      TEXT,
+    trouble       TEXT,                              -- why photos wait; NULL: all well
+    trouble_since INTEGER,
+    capabilities  TEXT,                              -- JSON: what the last probe found
+    probed_at     INTEGER
+) STRICT;
+
+INSERT INTO store (only_row) VALUES (1);
+
 -- One POST each, as it came. Append-only but for its repeat counter and, after a retry by hand, its outcome.
 CREATE TABLE delivery (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -172,7 +184,7 @@ CREATE INDEX job_leased ON job (host) WHERE state = 'leased';
 -- Counters of the rest. Each state has an index of its own: one over all states would be chosen for the claim too.
 CREATE INDEX job_done ON job (id) WHERE state = 'done';
 CREATE INDEX job_dead ON job (id) WHERE state = 'dead';
-CREATE INDEX job_held ON job (id) WHERE state = 'held';
+CREATE INDEX job_held ON job (failing_class) WHERE state = 'held';
 
 -- Each try, kept as the record of what was attempted.
 CREATE TABLE attempt (

@@ -51,6 +51,16 @@
 //!   deliveries are still kept, the hook's is the only trouble for which a delivery is turned away.
 //! - **Secrets of the store are read by whoever speaks to it** ([`config::Credentials`]), so that every other command works
 //!   where the secret is a credential of the service alone.
+//! # The store
+//!
+//! All workers pass one gate before they touch the store ([`pipeline`]). At each start one look opens it: is this the
+//! store that the catalogue knows ([`domain::store`]), and what can it do ([`archive`])? The marker's id is committed
+//! first and then put create-only, only by a catalogue that has archived nothing. Any error of the store's is followed
+//! by another look, shared by all who wait for it: where it fails, the gate shuts, what is under way is dropped as by a
+//! crash, and photos wait in the state `held` with the reason, fetched and sealed. Looks at growing intervals decide when
+//! it is over. Where it passes, the error was that photo's alone, and it is retried. Neither burns an attempt.
+//!
+//! A store that does not keep two puts on one key apart is looked at before each put, under a lock for the key.
 //!
 //! # The way of one photo
 //!

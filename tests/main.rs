@@ -6,6 +6,7 @@ mod support;
 
 mod accepting;
 mod architecture;
+mod big_bodies;
 mod commands;
 mod contention;
 mod corpus;
@@ -21,5 +22,6 @@ mod privacy;
 mod queue;
 mod reserves;
 mod retrying;
+mod stores;
 mod units;
 mod watchdog;

@@ -91,4 +91,7 @@ if $long; then
 
     step 'restarts under load'
     KEEPMARK_TEST_RESTARTS=30 cargo test --locked --test keepmark restarts -- --nocapture
+
+    step 'a long video'
+    KEEPMARK_TEST_LONG=1 cargo test --locked --test keepmark big_bodies -- --nocapture
 fi

@@ -28,6 +28,18 @@ pub enum ArchiveError {
     Store(String),
 }
 
+impl ArchiveError {
+    /// The error of a put: there, "not found" means the bucket.
+    pub(super) fn of_put(error: object_store::Error) -> Self {
+        match error {
+            object_store::Error::NotFound { .. } => {
+                Self::Store("the store has no such bucket: make it, or correct archive.url".to_owned())
+            }
+            error => error.into(),
+        }
+    }
+}
+
 impl From<object_store::Error> for ArchiveError {
     fn from(error: object_store::Error) -> Self {
         match &error {
@@ -43,14 +55,19 @@ impl From<object_store::Error> for ArchiveError {
     }
 }
 
+/// The HTTP status that the store answered, if it answered.
+pub(super) fn status_of(error: &object_store::Error) -> Option<u16> {
+    causes(error).skip(1).find_map(|cause| status_in(&cause.to_string()))
+}
+
+fn causes(error: &object_store::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(Some(error as &(dyn Error + 'static)), |&cause| cause.source())
+}
+
 /// The HTTP status and the root cause; the texts between them name URLs and keys.
 fn words(error: &object_store::Error) -> String {
-    let mut cause: &dyn Error = error;
-    let mut status = None;
-    while let Some(source) = cause.source() {
-        status = status.or_else(|| status_in(&source.to_string()));
-        cause = source;
-    }
+    let status = status_of(error);
+    let cause = causes(error).last().unwrap_or(error);
     let io = cause.downcast_ref::<std::io::Error>().map(ToString::to_string);
     match (status, io) {
         (Some(status), _) => format!("the store answers {status}"),

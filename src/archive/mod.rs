@@ -5,11 +5,16 @@
 //! places.
 
 mod error;
+mod key_locks;
+mod leftovers;
+mod marker;
 mod open;
+mod probe;
 mod put;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -19,18 +24,33 @@ use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use crate::domain::object_key::ObjectKey;
 use crate::domain::photo::Sha256;
+use crate::domain::store::{Capabilities, Capability};
 
 pub use error::ArchiveError;
+
+use key_locks::KeyLocks;
 
 /// A handle on the archive; clones share the connection pool and the locks.
 #[derive(Clone)]
 pub struct Archive {
     store: Arc<dyn ObjectStore>,
     takes_attributes: bool,
-    /// One lock for each key under a multipart upload: `object_store` has no create-only multipart.
-    uploads: Arc<Mutex<HashMap<ObjectKey, Arc<tokio::sync::Mutex<()>>>>>,
+    /// The same store with a SHA-256 sent along with each put; none for a local folder.
+    summing: Option<Arc<dyn ObjectStore>>,
+    /// The root of a local store.
+    folder: Option<PathBuf>,
+    adapted: Arc<Adapted>,
+    /// For puts that the store does not make create-only: `object_store` has no create-only multipart.
+    locks: Arc<KeyLocks>,
     /// For people: the folder or the bucket, without credentials.
     pub place: String,
+}
+
+/// What a probe found that changes how objects are put.
+#[derive(Default)]
+struct Adapted {
+    looks_first: AtomicBool,
+    sums: AtomicBool,
 }
 
 impl Archive {
@@ -59,14 +79,20 @@ impl Archive {
         Ok(self.store.get(&path_of(key)?).await?.bytes().await?)
     }
 
-    /// Writes, reads and removes a small object of a random name, to learn whether the store works.
-    pub async fn probe(&self, random: &str) -> Result<(), ArchiveError> {
-        let path = Path::parse(format!(".keepmark/probe-{random}")).map_err(object_store::Error::from)?;
-        let written = Bytes::copy_from_slice(random.as_bytes());
-        self.store.put(&path, written.clone().into()).await?;
-        let read = self.store.get(&path).await?.bytes().await?;
-        self.store.delete(&path).await?;
-        if read == written { Ok(()) } else { Err(ArchiveError::Altered) }
+    /// From a probe on: whether puts look first and whether they carry a checksum.
+    fn adapt(&self, found: &Capabilities) {
+        self.adapted.looks_first.store(!found.keeps_the_first(), Ordering::Relaxed);
+        self.adapted.sums.store(found.checksum == Capability::Ok, Ordering::Relaxed);
+    }
+
+    fn keeps_the_first(&self) -> bool {
+        !self.adapted.looks_first.load(Ordering::Relaxed)
+    }
+
+    /// The store to put with.
+    fn putting(&self) -> &Arc<dyn ObjectStore> {
+        let sums = self.adapted.sums.load(Ordering::Relaxed);
+        self.summing.as_ref().filter(|_| sums).unwrap_or(&self.store)
     }
 }
 

@@ -1,14 +1,13 @@
 //! Create-only puts, each followed by a read-back: success means that the store returns these very bytes.
 
 use std::path::Path as FilePath;
-use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use object_store::path::Path;
 use object_store::{
     Attribute, Attributes, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, WriteMultipart,
 };
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::{Archive, ArchiveError, path_of};
 use crate::domain::object_key::ObjectKey;
@@ -16,7 +15,14 @@ use crate::domain::photo::Sha256;
 
 /// Up to here one create-only put; above it a multipart upload, which no store of `object_store` makes create-only.
 const ONE_PUT_MAX_BYTES: u64 = 16 * 1024 * 1024;
-const PART_BYTES: usize = 8 * 1024 * 1024;
+pub(super) const PART_BYTES: usize = 8 * 1024 * 1024;
+
+/// Whether a put found an object under its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    WasFree,
+    WasTaken,
+}
 
 impl Archive {
     /// Stores bytes under a key that nothing else uses, and reads them back. The same bytes there already is success.
@@ -24,15 +30,17 @@ impl Archive {
         if Sha256::of(&bytes) != sha256 {
             return Err(ArchiveError::SpoolChanged);
         }
-        let options =
-            PutOptions { mode: PutMode::Create, attributes: self.attributes(key), ..PutOptions::default() };
-        let put = self.store.put_opts(&path_of(key)?, PutPayload::from_bytes(bytes), options).await;
-        let existed = match put {
-            Ok(_) => false,
-            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => true,
-            Err(error) => return Err(error.into()),
+        if !self.keeps_the_first() {
+            return self.look_and_put(key, bytes, sha256).await;
+        }
+        let found = match self.put(key, bytes, PutMode::Create).await {
+            Ok(()) => Key::WasFree,
+            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
+                Key::WasTaken
+            }
+            Err(error) => return Err(ArchiveError::of_put(error)),
         };
-        self.confirm(key, sha256, existed).await
+        self.confirm(key, sha256, found).await
     }
 
     /// Stores a spool file under a key that nothing else uses, and reads it back.
@@ -47,55 +55,78 @@ impl Archive {
             let bytes = tokio::fs::read(file).await.map_err(ArchiveError::Spool)?;
             self.put_bytes(key, bytes.into(), sha256).await
         } else {
-            self.put_parts(key, file, sha256).await
+            let source = tokio::fs::File::open(file).await.map_err(ArchiveError::Spool)?;
+            self.put_parts(key, source, sha256).await
         }
     }
 
     /// Stores a derived image: no evidence, overwritten at will.
     pub async fn put_derived(&self, key: &ObjectKey, bytes: Bytes) -> Result<(), ArchiveError> {
-        let options = PutOptions {
-            mode: PutMode::Overwrite,
-            attributes: self.attributes(key),
-            ..PutOptions::default()
-        };
-        self.store.put_opts(&path_of(key)?, PutPayload::from_bytes(bytes), options).await?;
-        Ok(())
+        self.put(key, bytes, PutMode::Overwrite).await.map_err(ArchiveError::of_put)
     }
 
-    /// "Already exists" may be our own put whose answer was lost: only the bytes tell.
-    async fn confirm(&self, key: &ObjectKey, sha256: Sha256, existed: bool) -> Result<(), ArchiveError> {
-        match self.read_back(key).await? {
-            found if found == sha256 => Ok(()),
-            _ if existed => Err(ArchiveError::Conflict),
-            _ => Err(ArchiveError::Altered),
+    pub(super) async fn put(
+        &self,
+        key: &ObjectKey,
+        bytes: Bytes,
+        mode: PutMode,
+    ) -> Result<(), object_store::Error> {
+        let options = PutOptions { mode, attributes: self.attributes(key), ..PutOptions::default() };
+        let path = Path::parse(key.as_str())?;
+        self.putting().put_opts(&path, PutPayload::from_bytes(bytes), options).await.map(drop)
+    }
+
+    /// "Already exists" may be our own put whose answer was lost: only the bytes tell. Other bytes are read once more,
+    /// so that a fault on the way is not taken for another object.
+    async fn confirm(&self, key: &ObjectKey, sha256: Sha256, found: Key) -> Result<(), ArchiveError> {
+        if self.read_back(key).await? == sha256 || self.read_back(key).await? == sha256 {
+            return Ok(());
         }
+        Err(match found {
+            Key::WasTaken => ArchiveError::Conflict,
+            Key::WasFree => ArchiveError::Altered,
+        })
+    }
+
+    /// For a store that would overwrite. A crash within leaves no object or the whole one.
+    async fn look_and_put(&self, key: &ObjectKey, bytes: Bytes, sha256: Sha256) -> Result<(), ArchiveError> {
+        let _alone = self.locks.lock(key).await;
+        let found = self.look(key).await?;
+        if found == Key::WasFree {
+            self.put(key, bytes, PutMode::Overwrite).await.map_err(ArchiveError::of_put)?;
+        }
+        self.confirm(key, sha256, found).await
     }
 
     /// A look first, then the upload, both under a lock for the key. A crash within leaves parts that no listing
     /// shows, and no object.
-    async fn put_parts(&self, key: &ObjectKey, file: &FilePath, sha256: Sha256) -> Result<(), ArchiveError> {
-        let lock = self.upload_lock(key);
-        let guard = lock.lock().await;
-        let path = path_of(key)?;
-        let existed = match self.store.head(&path).await {
-            Ok(_) => true,
-            Err(object_store::Error::NotFound { .. }) => {
-                self.upload(&path, key, file).await?;
-                false
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let confirmed = self.confirm(key, sha256, existed).await;
-        drop(guard);
-        self.uploads.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
-        confirmed
+    pub(super) async fn put_parts(
+        &self,
+        key: &ObjectKey,
+        source: impl AsyncRead + Unpin,
+        sha256: Sha256,
+    ) -> Result<(), ArchiveError> {
+        let _alone = self.locks.lock(key).await;
+        let found = self.look(key).await?;
+        if found == Key::WasFree {
+            self.upload(key, source).await?;
+        }
+        self.confirm(key, sha256, found).await
     }
 
-    async fn upload(&self, path: &Path, key: &ObjectKey, file: &FilePath) -> Result<(), ArchiveError> {
-        let mut source = tokio::fs::File::open(file).await.map_err(ArchiveError::Spool)?;
+    async fn look(&self, key: &ObjectKey) -> Result<Key, ArchiveError> {
+        match self.store.head(&path_of(key)?).await {
+            Ok(_) => Ok(Key::WasTaken),
+            Err(object_store::Error::NotFound { .. }) => Ok(Key::WasFree),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn upload(&self, key: &ObjectKey, mut source: impl AsyncRead + Unpin) -> Result<(), ArchiveError> {
         let options =
             object_store::PutMultipartOptions { attributes: self.attributes(key), ..Default::default() };
-        let upload = self.store.put_multipart_opts(path, options).await?;
+        let upload = self.putting().put_multipart_opts(&path_of(key)?, options).await;
+        let upload = upload.map_err(ArchiveError::of_put)?;
         let mut writer = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
         let mut buffer = vec![0; 256 * 1024];
         loop {
@@ -115,11 +146,6 @@ impl Archive {
         }
         writer.finish().await?;
         Ok(())
-    }
-
-    fn upload_lock(&self, key: &ObjectKey) -> Arc<tokio::sync::Mutex<()>> {
-        let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(uploads.entry(key.clone()).or_default())
     }
 
     /// The local store refuses attributes.

@@ -149,12 +149,6 @@ impl Catalog {
             .await
     }
 
-    /// How many photos wait because the store is in trouble.
-    pub async fn waiting_for_store(&self) -> Result<i64> {
-        const SQL: &str = "SELECT count(*) FROM job WHERE state = 'scheduled' AND failing_class = 'store'";
-        self.read(|connection| connection.query_row(SQL, [], |row| row.get(0)).doing("count jobs")).await
-    }
-
     /// Why jobs are retried, dead or held, the most frequent reasons first.
     pub async fn troubles(&self, limit: u32) -> Result<Vec<Trouble>> {
         const SQL: &str = "SELECT state, reason, count(*), min(delivery_id) FROM (
@@ -267,10 +261,13 @@ fn settle(
         Ending::Hold(failure) => (State::Held, "held", None, failure, None),
         Ending::GiveUp(failure) => (State::Dead, "dead", None, failure, None),
     };
+    // An outage of ours burns no attempt: the try stays as a row and does not count.
+    let burnt = i64::from(failure.class != Class::Store);
     let changed = transaction
         .prepare_cached(
             "UPDATE job SET state = ?4, due_at = ?5, reason = ?6, failing_class = ?7, failing_since = ?8,
-                    failing_tries = ?9, updated_at = ?10, sample = coalesce(?11, sample)
+                    failing_tries = ?9, updated_at = ?10, attempts = attempts - 1 + ?11,
+                    sample = coalesce(?12, sample)
              WHERE id = ?1 AND state = 'leased' AND lease_start = ?2 AND lease_claim = ?3",
         )
         .and_then(|mut statement| {
@@ -285,6 +282,7 @@ fn settle(
                 failing.map(|failing| failing.since_ran_ms),
                 failing.map_or(0, |failing| failing.tries),
                 now_ms,
+                burnt,
                 failure.sample,
             ])
         })

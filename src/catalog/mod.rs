@@ -17,6 +17,7 @@ pub mod record;
 pub mod retry;
 pub mod seal;
 pub mod start;
+pub mod store;
 pub mod token;
 mod writer;
 

@@ -5,6 +5,7 @@ use crate::archive::Archive;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::domain::object_key::folder::FolderPattern;
+use crate::domain::store::{Belongs, Capabilities, Capability, StoreId, belongs};
 
 use super::Ended;
 
@@ -19,14 +20,14 @@ struct Line {
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<Ended> {
     let _installed = rustls::crypto::ring::default_provider().install_default();
-    let lines = [
+    let mut lines = vec![
         Line { what: "configuration", result: configuration(config) },
         Line { what: "state folder", result: state_folder(config) },
         Line { what: "database", result: database(config) },
-        Line { what: "archive", result: archive(config).await },
-        Line { what: "clock", result: clock_is_right() },
-        Line { what: "public address", result: public_address(config) },
     ];
+    lines.extend(archive(config).await);
+    lines.push(Line { what: "clock", result: clock_is_right() });
+    lines.push(Line { what: "public address", result: public_address(config) });
     let mut ended = Ended::Well;
     for Line { what, result } in lines {
         match result {
@@ -64,16 +65,55 @@ fn database(config: &Config) -> Result<String, String> {
     Ok("of this program's version".to_owned())
 }
 
-async fn archive(config: &Config) -> Result<String, String> {
+async fn archive(config: &Config) -> Vec<Line> {
+    let line = |result| vec![Line { what: "archive", result }];
     if let crate::config::ArchiveUrl::Folder(folder) = &config.archive.url
         && !folder.exists()
     {
-        return Ok(format!("{} is made at the first start", folder.display()));
+        return line(Ok(format!("{} is made at the first start", folder.display())));
     }
-    let archive = Archive::open(&config.archive).map_err(|error| format!("{error:#}"))?;
-    let random = format!("{:032x}", rand::random::<u128>());
-    archive.probe(&random).await.map_err(|error| format!("{}: {error}", archive.place))?;
-    Ok(format!("{} takes, returns and removes an object", archive.place))
+    let archive = match Archive::open(&config.archive) {
+        Ok(archive) => archive,
+        Err(error) => return line(Err(format!("{error:#}"))),
+    };
+    match probe(config, &archive).await {
+        Ok(capabilities) => {
+            let place = format!("{} takes, returns and removes an object", archive.place);
+            let mut lines = line(Ok(place));
+            lines.extend(capabilities.each().into_iter().filter_map(capability));
+            lines
+        }
+        Err(reason) => line(Err(format!("{}: {reason}", archive.place))),
+    }
+}
+
+/// Whose store it is before anything is written to it.
+async fn probe(config: &Config, archive: &Archive) -> Result<Capabilities, String> {
+    let (known, has_archived) = known_store(config).await.map_err(|error| format!("{error:#}"))?;
+    let found = archive.marker().await.map_err(|error| error.to_string())?;
+    if let Belongs::No(reason) = belongs(known, has_archived, found) {
+        return Err(reason.to_string());
+    }
+    let mut capabilities = archive.probe(rand::random()).await.map_err(|error| error.to_string())?;
+    capabilities.large_body = archive.probe_large_body(rand::random()).await;
+    Ok(capabilities)
+}
+
+/// What the catalogue says, if there is one.
+async fn known_store(config: &Config) -> anyhow::Result<(Option<StoreId>, bool)> {
+    if !Catalog::exists_in(&config.state_dir) {
+        return Ok((None, false));
+    }
+    let catalog = Catalog::open_beside(&config.state_dir)?;
+    Ok((catalog.store().await?.id, catalog.has_archived().await?))
+}
+
+fn capability((what, capability): (&'static str, &Capability)) -> Option<Line> {
+    match capability {
+        Capability::Ok => Some(Line { what, result: Ok("the store can".to_owned()) }),
+        Capability::Failed(reason) => Some(Line { what, result: Err(reason.clone()) }),
+        Capability::Unknown => None,
+    }
 }
 
 fn clock_is_right() -> Result<String, String> {

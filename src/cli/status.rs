@@ -8,6 +8,7 @@ use super::{Ended, FormatName, catalog_beside};
 use crate::app::clock;
 use crate::catalog::Catalog;
 use crate::catalog::job::Trouble;
+use crate::catalog::store::Store;
 use crate::config::Config;
 use crate::domain::delivery::Outcome;
 use crate::domain::job::State;
@@ -27,6 +28,8 @@ struct Status {
     last_delivery_ms: Option<i64>,
     oldest_waiting_ms: Option<i64>,
     waiting_for_store: i64,
+    held_for_store: i64,
+    store: Store,
     troubles: Vec<Trouble>,
     first_start_ms: Option<i64>,
     alive_ms: Option<i64>,
@@ -57,6 +60,8 @@ impl Status {
             last_delivery_ms,
             oldest_waiting_ms: catalog.oldest_waiting().await?,
             waiting_for_store: catalog.waiting_for_store().await?,
+            held_for_store: catalog.held_for_store().await?,
+            store: catalog.store().await?,
             troubles: catalog.troubles(TROUBLES_MAX).await?,
             first_start_ms,
             alive_ms,
@@ -77,7 +82,7 @@ impl Status {
     /// Why somebody should look, one sentence each.
     fn concerns(&self) -> Vec<String> {
         let mut concerns = Vec::new();
-        let (dead, held) = (self.jobs(State::Dead), self.jobs(State::Held));
+        let (dead, held) = (self.jobs(State::Dead), self.jobs(State::Held) - self.held_for_store);
         if dead > 0 {
             concerns
                 .push(format!("{} could not be archived: `keepmark retry --dead` tries again", photos(dead)));
@@ -86,9 +91,13 @@ impl Status {
             let cure = "`keepmark retry --held` or a restart tries again";
             concerns.push(format!("{} held until something is mended: then {cure}", photos(held)));
         }
-        if self.waiting_for_store > 0 {
+        if let Some(trouble) = &self.store.trouble {
+            let (since, waiting) = (span(self.now_ms - trouble.since_ms), photos(self.waiting_for_store));
             concerns
-                .push(format!("the store is in trouble: {} waiting for it", photos(self.waiting_for_store)));
+                .push(format!("the store is in trouble for {since}, {waiting} waiting: {}", trouble.reason));
+        } else if self.waiting_for_store > 0 {
+            let waiting = photos(self.waiting_for_store);
+            concerns.push(format!("the store did not take {waiting}, which will be tried again"));
         }
         let quarantined = self.deliveries(Outcome::Quarantined);
         if quarantined > 0 {
@@ -149,6 +158,11 @@ impl Status {
             of(Outcome::Ignored),
             of(Outcome::Quarantined)
         );
+        if let Some(capabilities) = &self.store.capabilities {
+            for failure in capabilities.failures() {
+                println!("store       {failure}");
+            }
+        }
         match self.last_delivery_ms {
             Some(last) => println!("last        a delivery {} ago", span(self.now_ms - last)),
             None => {
@@ -184,8 +198,15 @@ impl Status {
             })
             .collect();
         let time = |ms: Option<i64>| ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+        let trouble = self.store.trouble.as_ref();
         json!({
             "archived": self.archived,
+            "store": {
+                "trouble": trouble.map(|trouble| &trouble.reason),
+                "trouble_since": time(trouble.map(|trouble| trouble.since_ms)),
+                "waiting": self.waiting_for_store,
+                "capabilities": self.store.capabilities,
+            },
             "jobs": jobs,
             "deliveries": deliveries,
             "last_delivery_at": time(self.last_delivery_ms),

@@ -32,6 +32,23 @@ pub fn delay_ms(class: Class, tries: u32, jitter: f64) -> i64 {
     delay
 }
 
+/// The longest wait between two looks at a store in trouble.
+const LOOK_MAX_MS: i64 = 2 * 60_000;
+
+/// Milliseconds to wait before a store in trouble is looked at again, after `looks` in vain; `jitter` lies in 0..1. At
+/// least half the ceiling: there is one who looks and no crowd, but perhaps another Keepmark on the same store.
+pub fn look_ms(looks: u32, jitter: f64) -> i64 {
+    let doubled = 1_000_i64.saturating_mul(1_i64 << looks.saturating_sub(1).min(20));
+    let ceiling = doubled.min(LOOK_MAX_MS);
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "at most two minutes in ms"
+    )]
+    let jittered = (ceiling as f64 * jitter.clamp(0.0, 1.0) / 2.0) as i64;
+    ceiling / 2 + jittered
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +59,13 @@ mod tests {
         assert_eq!(ceilings, [2_000, 4_000, 8_000, 16_000, 32_000, 64_000]);
         assert_eq!(delay_ms(Class::Network, u32::MAX, 1.0), 3_600_000);
         assert_eq!(delay_ms(Class::Gone, 40, 1.0), 1_200_000);
+    }
+
+    #[test]
+    fn looks_at_a_store_in_trouble_grow_to_two_minutes_and_no_further() {
+        let latest: Vec<i64> = (1..=9).map(|looks| look_ms(looks, 1.0)).collect();
+        assert_eq!(latest, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 120_000, 120_000]);
+        assert_eq!(look_ms(u32::MAX, 0.0), 60_000);
     }
 
     #[test]

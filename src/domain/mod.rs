@@ -13,5 +13,6 @@ pub mod photo;
 pub mod position;
 pub mod reserve;
 pub mod sidecar;
+pub mod store;
 pub mod verdict;
 pub mod zone;

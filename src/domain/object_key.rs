@@ -37,11 +37,12 @@ const ID_DIGITS: usize = 8;
 
 const PHOTOS: &str = "photos/";
 const DERIVED: &str = "derived/";
+const OWN: &str = ".keepmark/";
 
 /// The name of an object, relative to the prefix of the archive's URL.
 ///
 /// Invariants:
-/// - begins with `photos/` or `derived/`;
+/// - begins with `photos/`, `derived/` or `.keepmark/`; the last is never a stored key;
 /// - each folder is a [`Segment`]; the file name keeps the same rules, with a limit of 140 bytes;
 /// - ends in `.json` or in a [`MediaType::extension`];
 /// - at most 768 bytes of UTF-8.
@@ -88,6 +89,21 @@ impl ObjectKey {
     pub fn derived(original: Sha256, edge_pixels: u32) -> Self {
         let hash = original.to_string();
         Self(format!("{DERIVED}{}/{hash}/{edge_pixels}.jpg", &hash[..2]))
+    }
+
+    /// The marker that says to which catalogue the store belongs.
+    pub fn marker() -> Self {
+        Self(format!("{OWN}store.json"))
+    }
+
+    /// A short-lived object of a probe: `.keepmark/probe-{32 digits}-{part}.json`; `part` is a text of the program's.
+    pub fn probe(random: u128, part: &str) -> Self {
+        Self(format!("{OWN}probe-{random:032x}-{part}.json"))
+    }
+
+    /// The folder of the objects that are no photos.
+    pub fn own_folder() -> &'static str {
+        OWN.trim_end_matches('/')
     }
 
     /// A key that was stored earlier, checked again.

@@ -11,10 +11,12 @@ mod pulse;
 mod seal;
 mod spool;
 mod store;
+mod store_gate;
+mod store_keeper;
 mod worker;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::time::Duration;
 
 use tokio::sync::{Notify, RwLock, Semaphore, watch};
@@ -32,8 +34,13 @@ use crate::telemetry::{Disk, Metrics};
 pub use pulse::Pulse;
 pub use spool::Spool;
 
+use store_gate::StoreGate;
+
 /// How long an idle worker waits before it looks all the same: a lost wake-up costs this much, no more.
 const POLL: Duration = Duration::from_secs(5);
+
+/// The first look of a start is short where the store is well; where it is not, jobs are held after this.
+const FIRST_LOOK_WAIT: Duration = Duration::from_secs(5);
 
 /// What the phases work with.
 pub struct Tools {
@@ -73,6 +80,11 @@ pub struct Pipeline {
     pulse: Arc<Pulse>,
     /// A suspect's file is read alone, so that a crash points at it and at nothing else.
     inspecting: RwLock<()>,
+    gate: StoreGate,
+    /// Whether this start has tried out what the store can do.
+    is_probed: AtomicBool,
+    /// In the names of this start's probes: what a store in trouble keeps of them is few.
+    probe_name: u128,
 }
 
 impl Pipeline {
@@ -84,6 +96,9 @@ impl Pipeline {
             claims: AtomicI64::new(0),
             pulse: Arc::new(Pulse::new()),
             inspecting: RwLock::new(()),
+            gate: StoreGate::new(FIRST_LOOK_WAIT),
+            is_probed: AtomicBool::new(false),
+            probe_name: rand::random(),
         }
     }
 
@@ -102,7 +117,7 @@ impl Pipeline {
         self.tools.spool.sweep(named).await
     }
 
-    /// Runs `workers` workers until `stop` says so, then waits for their jobs at most until `deadline` after it; what
+    /// Runs `workers` workers, and the look-out for the store where there are any, until `stop` says so, then waits for their jobs at most until `deadline` after it; what
     /// is not finished then is given back. Returns how many jobs were cut.
     pub async fn run(
         self: Arc<Self>,
@@ -110,6 +125,11 @@ impl Pipeline {
         stop: watch::Receiver<bool>,
         deadline: Duration,
     ) -> usize {
+        // Receive only: the store is nobody's business.
+        let keeper = (workers > 0).then(|| {
+            let pipeline = Arc::clone(&self);
+            tokio::spawn(async move { pipeline.keep_store().await })
+        });
         let mut pool = JoinSet::new();
         for _ in 0..workers {
             pool.spawn(Arc::clone(&self).work_until(stop.clone(), deadline));
@@ -121,6 +141,9 @@ impl Pipeline {
                 Ok(Ended::Cut) => cut += 1,
                 Err(error) => tracing::error!(%error, "a worker ended by itself"),
             }
+        }
+        if let Some(keeper) = keeper {
+            keeper.abort();
         }
         cut
     }

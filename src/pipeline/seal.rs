@@ -66,7 +66,7 @@ impl Pipeline {
         if sealed.is_archived || self.spooled_bytes_fit(job, &sealed).await {
             return Ok(Resumed::Sealed(sealed));
         }
-        match self.tools.archive.read_back(&sealed.object_key).await {
+        match self.on_store(sealed.size_bytes, self.tools.archive.read_back(&sealed.object_key)).await? {
             Ok(stored) if stored == sealed.sha256 => Ok(Resumed::Sealed(sealed)),
             Ok(_) => Err(super::store::failure(&ArchiveError::Conflict).into()),
             Err(ArchiveError::Missing) => self.fetch_again(job, announced, progress, sealed).await,

@@ -134,10 +134,23 @@ impl Pipeline {
         };
         self.tools.metrics.attempts.get_or_create(&Attempt { phase: tried.phase, class }).inc();
         let Err(Stopped::Failed(failure)) = worked else { return Ok(()) };
+        if failure.class == Class::Store && !self.gate.is_open() {
+            return self.hold_for_store(job, failure, tried).await;
+        }
         let ran_ms = self.tools.start.ran_ms(self.now_ms());
         let ending = job::after_failure(job, failure, ran_ms, rand::random());
         log_ending(job, &ending);
         self.tools.catalog.settle(job.lease, ending, tried, self.now_ms()).await
+    }
+
+    /// The trouble itself was logged once, by the keeper. Where it ended meanwhile, the keeper has passed this job by.
+    async fn hold_for_store(&self, job: &Job, failure: Failure, tried: Try) -> Result<(), CatalogError> {
+        tracing::debug!(delivery = job.delivery.0, reason = %failure.reason, "photo waits for the store");
+        self.tools.catalog.settle(job.lease, Ending::Hold(failure), tried, self.now_ms()).await?;
+        if self.gate.is_open() {
+            self.release_held().await;
+        }
+        Ok(())
     }
 
     /// The way of one photo, from wherever an earlier try left it.

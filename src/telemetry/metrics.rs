@@ -75,6 +75,10 @@ pub struct Standing {
     pub paused: Number,
     /// 1 while deliveries are turned away for want of room.
     pub closed: Number,
+    /// 1 while photos wait for the store to be well again.
+    pub store_trouble: Number,
+    /// When the store's present trouble began.
+    pub store_trouble_since_seconds: Number,
 }
 
 impl Standing {
@@ -102,6 +106,16 @@ impl Standing {
             "hook_closed",
             "1 while deliveries are turned away for want of room",
             self.closed.clone(),
+        );
+        registry.register(
+            "store_trouble",
+            "1 while photos wait for the store to be well again",
+            self.store_trouble.clone(),
+        );
+        registry.register(
+            "store_trouble_since_timestamp_seconds",
+            "When the store's present trouble began, 0 without one",
+            self.store_trouble_since_seconds.clone(),
         );
     }
 }

@@ -2,11 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Site;
 use super::error::WebError;
 use super::people::ApiReader;
+use crate::catalog::store::Store;
 use crate::telemetry::metrics::Kind;
 
 /// The process answers. Says nothing else, and asks nobody: it is what proxies probe.
@@ -14,15 +15,27 @@ pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("alive\n")
 }
 
-/// There is room and the catalogue takes a commit: deliveries will be kept.
-pub(super) async fn ready(site: Data<Site>) -> HttpResponse {
-    if site.disk.closes_hook() {
+/// There is room and the catalogue takes a commit: deliveries will be kept. Whoever shows a token learns of the store, too; its trouble
+/// keeps no delivery away.
+pub(super) async fn ready(site: Data<Site>, reader: Option<ApiReader>) -> HttpResponse {
+    if site.disk.closes_hook() || site.catalog.can_commit().await.is_err() {
         return HttpResponse::ServiceUnavailable().json(json!({"ready": false}));
     }
-    match site.catalog.can_commit().await {
-        Ok(()) => HttpResponse::Ok().json(json!({"ready": true})),
-        Err(_) => HttpResponse::ServiceUnavailable().json(json!({"ready": false})),
+    match (reader, site.catalog.store().await) {
+        (Some(ApiReader), Ok(store)) => {
+            HttpResponse::Ok().json(json!({"ready": true, "store": details(&store)}))
+        }
+        _ => HttpResponse::Ok().json(json!({"ready": true})),
     }
+}
+
+fn details(store: &Store) -> Value {
+    let since = store.trouble.as_ref().map(|trouble| trouble.since_ms);
+    json!({
+        "trouble": store.trouble.as_ref().map(|trouble| &trouble.reason),
+        "trouble_since": since.and_then(|since_ms| jiff::Timestamp::from_millisecond(since_ms).ok()),
+        "capabilities": store.capabilities,
+    })
 }
 
 /// `OpenMetrics` text, for bearers of a token.
@@ -45,6 +58,9 @@ pub(super) async fn metrics(_reader: ApiReader, site: Data<Site>) -> Result<Http
     }
     standing.paused.set(site.disk.pauses_pipeline().into());
     standing.closed.set(site.disk.closes_hook().into());
+    let trouble = catalog.store().await?.trouble;
+    standing.store_trouble.set(trouble.is_some().into());
+    standing.store_trouble_since_seconds.set(trouble.map_or(0, |trouble| seconds(trouble.since_ms)));
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(HttpResponse::Ok().content_type(content_type).body(site.metrics.text()))
 }

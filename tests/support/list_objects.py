@@ -13,6 +13,9 @@ s3 = boto3.client(
 objects = []
 for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix + "/"):
     for entry in page.get("Contents", []):
+        # A daemon that has just started may be at its probe.
+        if "/.keepmark/probe-" in entry["Key"]:
+            continue
         got = s3.get_object(Bucket=bucket, Key=entry["Key"])
         body = got["Body"].read()
         objects.append({

@@ -1,7 +1,10 @@
 //! What the tests share: a daemon as a process, an image host, photos, a corpus, a look into the catalogue.
 
+pub mod big_file;
+pub mod careless_store;
 pub mod corpus;
 pub mod daemon;
+pub mod fault_proxy;
 pub mod host;
 pub mod photos;
 pub mod store;
