@@ -123,7 +123,7 @@ fn read_head(client: &mut TcpStream) -> std::io::Result<Head> {
     }
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let length = text.lines().filter_map(|line| line.split_once(": "));
-    let length = length.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let mut length = length.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     let body_bytes = length.next_back().map_or(0, |(_, length)| length.trim().parse().unwrap());
     bytes.truncate(bytes.len() - 2);
     bytes.extend(b"Connection: close\r\n\r\n");
