@@ -49,7 +49,8 @@ impl Manager {
 
 #[test]
 fn a_daemon_says_that_it_is_ready_feeds_the_watchdog_and_says_that_it_stops() {
-    let (manager, daemon) = Manager::start(&Archive::local());
+    let archive = Archive::local();
+    let (manager, daemon) = Manager::start(&archive);
     assert_eq!(manager.next(), "READY=1");
     for _ in 0..3 {
         assert_eq!(manager.next(), "WATCHDOG=1");

@@ -48,16 +48,21 @@ impl From<CatalogError> for Unfit {
 }
 
 impl Pipeline {
-    /// Keeps the gate until it is dropped.
+    /// Keeps the gate until it is dropped. What is done once must not keep anybody from looking: it may hang.
     pub(super) async fn keep_store(&self) {
+        tokio::join!(self.keep_looking(), async {
+            while !self.gate.is_open() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            self.after_first_open().await;
+        });
+    }
+
+    async fn keep_looking(&self) {
         let mut in_vain = 0_u32;
-        let mut is_swept = false;
         loop {
             if self.look().await {
                 in_vain = 0;
-                if !std::mem::replace(&mut is_swept, true) {
-                    self.after_first_open().await;
-                }
                 tokio::select! {
                     () = tokio::time::sleep(LOOK_EVERY) => {}
                     () = self.gate.doubted() => {}
