@@ -156,8 +156,8 @@ CREATE TABLE job (
     updated_at    INTEGER NOT NULL
 ) STRICT;
 
--- The claim walks this in its order; waiting jobs are not in it and cost nothing.
-CREATE INDEX job_ready ON job (class, id, host) WHERE state = 'ready';
+-- The claim asks this for the first job of each host; waiting jobs are not in it and cost nothing.
+CREATE INDEX job_ready ON job (host, class, id) WHERE state = 'ready';
 -- What is due.
 CREATE INDEX job_scheduled ON job (due_at) WHERE state = 'scheduled';
 -- Downloads at work, by host; and what an earlier start left.
@@ -166,6 +166,12 @@ CREATE INDEX job_leased ON job (host) WHERE state = 'leased';
 CREATE INDEX job_done ON job (id) WHERE state = 'done';
 CREATE INDEX job_dead ON job (id) WHERE state = 'dead';
 CREATE INDEX job_held ON job (id) WHERE state = 'held';
+
+-- Source hosts that asked by Retry-After to be left alone: none of their jobs is claimed before that time.
+CREATE TABLE host_state (
+    host       TEXT PRIMARY KEY,
+    held_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Each try, kept as the record of what was attempted.
 CREATE TABLE attempt (

@@ -5,6 +5,7 @@
 
 mod connection;
 pub mod delivery;
+mod host;
 pub mod job;
 mod naming;
 pub mod photo;

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::backoff::Rest;
 use super::delivery::DeliveryId;
 use super::photo::PhotoId;
 
@@ -116,7 +117,7 @@ pub struct Failing {
 pub enum Class {
     /// Resolving, connecting, TLS, a broken transfer, a time limit.
     Network,
-    /// HTTP 5xx.
+    /// HTTP 5xx and 408.
     Server,
     /// HTTP 429.
     Busy,
@@ -209,12 +210,14 @@ pub struct Failure {
     pub http_status: Option<u16>,
     /// Bytes received.
     pub size_bytes: u64,
+    /// The source host asks to be left alone, all of it.
+    pub rest: Option<Rest>,
 }
 
 impl Failure {
     /// A failure without an HTTP answer.
     pub fn new(class: Class, reason: impl Into<String>) -> Self {
-        Self { class, reason: reason.into(), http_status: None, size_bytes: 0 }
+        Self { class, reason: reason.into(), http_status: None, size_bytes: 0, rest: None }
     }
 }
 
