@@ -110,7 +110,7 @@ impl Pipeline {
         progress: &Progress,
         worked: Result<(), Stopped>,
     ) -> Result<(), CatalogError> {
-        let tried = progress.tried().await;
+        let mut tried = progress.tried().await;
         let class = match &worked {
             Ok(()) => "none",
             Err(Stopped::LeaseLost) => "lease_lost",
@@ -118,6 +118,8 @@ impl Pipeline {
         };
         self.tools.metrics.attempts.get_or_create(&Attempt { phase: tried.phase, class }).inc();
         let Err(Stopped::Failed(failure)) = worked else { return Ok(()) };
+        // Of a download that failed, only the failure knows how far it came.
+        tried.size_bytes = tried.size_bytes.max(failure.size_bytes);
         let ran_ms = self.tools.start.ran_ms(self.now_ms());
         let ending = job::after_failure(job, failure, ran_ms, rand::random());
         log_ending(job, &ending);
