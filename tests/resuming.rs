@@ -31,8 +31,8 @@ async fn download(link: &str) -> Result<(Fetched, Vec<u8>), Failure> {
     let _installed = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("part");
-    let fetcher = Fetcher::new(&settings(), Vec::new()).unwrap();
-    let fetched = fetcher.download(&link.parse().unwrap(), &file).await?;
+    let fetched =
+        Fetcher::new(&settings(), Vec::new()).unwrap().download(&link.parse().unwrap(), &file).await?;
     let bytes = std::fs::read(&file).unwrap();
     assert_eq!((fetched.sha256, fetched.size_bytes), (Sha256::of(&bytes), bytes.len() as u64));
     Ok((fetched, bytes))

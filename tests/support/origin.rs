@@ -220,16 +220,13 @@ fn ranges(write: &mut impl Write, body: &[u8], tag: &str, asked: &HashMap<String
         asked.get("range").and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
     let start = start.filter(|_| asked.get("if-range").is_none_or(|condition| condition == tag));
     let tag = format!("ETag: {tag}");
-    match start {
-        Some(start) => {
-            let range = format!("Content-Range: bytes {start}-{}/{}", body.len() - 1, body.len());
-            let length = format!("Content-Length: {}", body.len() - start);
-            head(write, "206 Partial Content", &[range, length, tag])?;
-            write.write_all(&body[start..])
-        }
-        None => {
-            announce(write, body, &[tag])?;
-            write.write_all(body)
-        }
+    if let Some(start) = start {
+        let range = format!("Content-Range: bytes {start}-{}/{}", body.len() - 1, body.len());
+        let length = format!("Content-Length: {}", body.len() - start);
+        head(write, "206 Partial Content", &[range, length, tag])?;
+        write.write_all(&body[start..])
+    } else {
+        announce(write, body, &[tag])?;
+        write.write_all(body)
     }
 }
