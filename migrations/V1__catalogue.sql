@@ -173,8 +173,8 @@ CREATE TABLE job (
     updated_at    INTEGER NOT NULL
 ) STRICT;
 
--- The claim walks this in its order; waiting jobs are not in it and cost nothing.
-CREATE INDEX job_ready ON job (class, id, host) WHERE state = 'ready';
+-- The claim asks this for the first job of each host; waiting jobs are not in it and cost nothing.
+CREATE INDEX job_ready ON job (host, class, id) WHERE state = 'ready';
 -- Who is woken when a photo is archived.
 CREATE INDEX job_waiting ON job (waits_for) WHERE waits_for IS NOT NULL;
 -- What is due.
@@ -185,6 +185,12 @@ CREATE INDEX job_leased ON job (host) WHERE state = 'leased';
 CREATE INDEX job_done ON job (id) WHERE state = 'done';
 CREATE INDEX job_dead ON job (id) WHERE state = 'dead';
 CREATE INDEX job_held ON job (failing_class) WHERE state = 'held';
+
+-- Source hosts that asked by Retry-After to be left alone: none of their jobs is claimed before that time.
+CREATE TABLE host_state (
+    host       TEXT PRIMARY KEY,
+    held_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Each try, kept as the record of what was attempted.
 CREATE TABLE attempt (

@@ -67,8 +67,10 @@
 //! 1. **Accept** ([`intake`], [`catalog::delivery`]). The raw body is committed with what became of it, by a closed rule
 //!    ([`domain::delivery`]). One writer thread takes all that waits into one transaction; answers go out after it.
 //! 2. **Claim** ([`catalog::job`]). A worker leases the next job. Every later write names the lease; whoever lost it
-//!    changes nothing.
-//! 3. **Fetch** ([`mod@fetch`]) to a spool file, hashed on the way and synced.
+//!    changes nothing. The claim looks at hosts, not at jobs: those of a host that is busy, or asked by `Retry-After` to be
+//!    left alone, cost it nothing however many they are.
+//! 3. **Fetch** ([`mod@fetch`]) to a spool file, hashed on the way and synced. Every address is judged before it is
+//!    connected to. A broken transfer goes on by range within one try; the next try begins from zero.
 //! 4. **Inspect** ([`mod@inspect`]): type, completeness, EXIF, derived images. A mark in the spool folder stands as long
 //!    as the file is read; a mark that a life left behind makes the job a suspect, which is read alone and never decoded.
 //!    The mark is a file and not a column of the job: it need only outlive the process, not the machine, and so costs no

@@ -3,11 +3,11 @@
 //! Every change of a leased job is a compare-and-swap on its lease; zero rows changed means that somebody else has
 //! the job now, and nothing else of the operation takes effect.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 
 use super::contention::wake_waiting;
 use super::start::Start;
-use super::{Catalog, CatalogError, Doing as _, Result};
+use super::{Catalog, CatalogError, Doing as _, Result, host};
 use crate::domain::delivery::DeliveryId;
 use crate::domain::job::{Class, Ending, Failing, Failure, Job, JobId, Lease, State};
 
@@ -51,11 +51,11 @@ pub struct Trouble {
 
 impl Catalog {
     /// Leases the next ready job: fresh ones first, then retries, then replays; at most `per_host` at once from one
-    /// host. Jobs that have become due are ready.
+    /// host, and none from a host that is held. Jobs that have become due are ready.
     pub async fn claim(&self, start: Start, claim: i64, per_host: u32, now_ms: i64) -> Result<Option<Job>> {
         self.write(move |transaction| {
             promote_due(transaction, now_ms)?;
-            let Some(id) = next_ready(transaction, per_host)? else { return Ok(None) };
+            let Some(id) = host::next_ready(transaction, per_host, now_ms)? else { return Ok(None) };
             let lease = Lease { job: JobId(id), start: start.id, claim };
             transaction
                 .prepare_cached(
@@ -186,18 +186,6 @@ fn promote_due(transaction: &Transaction<'_>, now_ms: i64) -> Result<()> {
         .doing("wake due jobs")
 }
 
-const NEXT_READY: &str = "SELECT id FROM job
-     WHERE state = 'ready'
-       AND host NOT IN (SELECT host FROM job WHERE state = 'leased' GROUP BY host HAVING count(*) >= ?1)
-     ORDER BY class, id LIMIT 1";
-
-fn next_ready(transaction: &Transaction<'_>, per_host: u32) -> Result<Option<i64>> {
-    transaction
-        .prepare_cached(NEXT_READY)
-        .and_then(|mut statement| statement.query_row([per_host], |row| row.get(0)).optional())
-        .doing("look for a job")
-}
-
 fn leased(connection: &Connection, lease: Lease) -> Result<Job> {
     let mut job = leased_alone(connection, lease)?;
     let mut statement = connection
@@ -256,7 +244,9 @@ fn settle(
 ) -> Result<()> {
     let (state, word, due_at, failure, failing) = match ending {
         Ending::Retry { after_ms, failure, failing } => {
-            (State::Scheduled, "retry", Some(now_ms.saturating_add(*after_ms)), failure, Some(failing))
+            let rested_ms = failure.rest.map_or(now_ms, |rest| rest.until_ms(now_ms));
+            let due_at = now_ms.saturating_add(*after_ms).max(rested_ms);
+            (State::Scheduled, "retry", Some(due_at), failure, Some(failing))
         }
         Ending::Hold(failure) => (State::Held, "held", None, failure, None),
         Ending::GiveUp(failure) => (State::Dead, "dead", None, failure, None),
@@ -290,6 +280,9 @@ fn settle(
     held_by_us(changed)?;
     if state == State::Dead {
         wake_waiting(transaction, lease.job)?;
+    }
+    if let Some(rest) = failure.rest {
+        host::hold(transaction, lease.job, rest.until_ms(now_ms), now_ms)?;
     }
     insert_attempt(transaction, lease.job, tried, word, Some(failure), now_ms)
 }
@@ -382,10 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn the_claim_walks_the_ready_jobs_in_their_order_and_waiting_ones_cost_it_nothing() {
-        let claim = plan(NEXT_READY);
-        assert!(claim.contains("job_ready") && claim.contains("job_leased"), "{claim}");
-        assert!(!claim.contains("TEMP B-TREE"), "{claim}");
+    fn jobs_that_wait_for_their_time_cost_the_claim_nothing() {
         let promote = plan(PROMOTE_DUE);
         assert!(promote.contains("job_scheduled (due_at<?)"), "{promote}");
     }

@@ -9,6 +9,7 @@ mod contention;
 pub mod delivery;
 mod equal;
 pub mod evidence;
+mod host;
 pub mod job;
 mod naming;
 pub mod photo;

@@ -49,6 +49,29 @@ pub fn look_ms(looks: u32, jitter: f64) -> i64 {
     ceiling / 2 + jittered
 }
 
+/// What a host asks for by `Retry-After` (RFC 9110, section 10.2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// From the answer on.
+    Seconds(u64),
+    /// Until a time, milliseconds since 1970 UTC.
+    Until(i64),
+}
+
+/// The longest rest that is granted: a host cannot put its photos off for days.
+const REST_MAX_MS: i64 = 6 * 60 * 60_000;
+
+impl Rest {
+    /// When it ends, milliseconds since 1970 UTC; never before now, and at most six hours from now.
+    pub fn until_ms(self, now_ms: i64) -> i64 {
+        let wait_ms = match self {
+            Self::Seconds(seconds) => i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000),
+            Self::Until(time_ms) => time_ms.saturating_sub(now_ms),
+        };
+        now_ms.saturating_add(wait_ms.clamp(0, REST_MAX_MS))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +95,15 @@ mod tests {
     fn jitter_spreads_the_wait_from_zero() {
         assert_eq!(delay_ms(Class::Server, 3, 0.0), 0);
         assert_eq!(delay_ms(Class::Server, 3, 0.25), 2_000);
+    }
+
+    #[test]
+    fn a_rest_lasts_six_hours_at_most_and_never_ends_in_the_past() {
+        assert_eq!(Rest::Seconds(30).until_ms(1_000), 31_000);
+        assert_eq!(Rest::Until(5_000).until_ms(1_000), 5_000);
+        assert_eq!(Rest::Until(500).until_ms(1_000), 1_000);
+        for endless in [Rest::Seconds(u64::MAX), Rest::Seconds(21_601), Rest::Until(i64::MAX)] {
+            assert_eq!(endless.until_ms(1_000), 1_000 + 6 * 3_600_000);
+        }
     }
 }

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::backoff::Rest;
 use super::delivery::DeliveryId;
 use super::photo::PhotoId;
 
@@ -120,7 +121,7 @@ pub struct Failing {
 pub enum Class {
     /// Resolving, connecting, TLS, a broken transfer, a time limit.
     Network,
-    /// HTTP 5xx.
+    /// HTTP 5xx and 408.
     Server,
     /// HTTP 429.
     Busy,
@@ -235,12 +236,21 @@ pub struct Failure {
     pub size_bytes: u64,
     /// The first 64 KiB of what was no photo, for the dead letter.
     pub sample: Option<Vec<u8>>,
+    /// The source host asks to be left alone, all of it.
+    pub rest: Option<Rest>,
 }
 
 impl Failure {
     /// A failure without an HTTP answer.
     pub fn new(class: Class, reason: impl Into<String>) -> Self {
-        Self { class, reason: shortened(reason.into()), http_status: None, size_bytes: 0, sample: None }
+        Self {
+            class,
+            reason: shortened(reason.into()),
+            http_status: None,
+            size_bytes: 0,
+            sample: None,
+            rest: None,
+        }
     }
 }
 

@@ -12,6 +12,14 @@ pub(super) fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// The address where a packet goes: of an IPv4 address that a translator takes out of an IPv6 one, that one.
+pub(super) fn reached(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(inner) if contains_v6(NAT64, inner) => last_four(inner).into(),
+        address => address,
+    }
+}
+
 /// A network: its first address and the length of its prefix.
 type Network<A> = (A, u32);
 
@@ -59,12 +67,25 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     if contains_v6(NAT64, address) {
-        let [.., a, b, c, d] = address.octets();
-        return is_public_v4(Ipv4Addr::new(a, b, c, d));
+        return is_public_v4(last_four(address));
+    }
+    if is_isatap(address) && !is_public_v4(last_four(address)) {
+        return false;
     }
     // Mapped and compatible addresses, unique-local, link-local and multicast lie outside 2000::/3; 6to4 and Teredo,
     // which tunnel to an IPv4 address of the sender's choice, are among the special ones.
     contains_v6(GLOBAL_V6, address) && !SPECIAL_V6.iter().any(|&network| contains_v6(network, address))
+}
+
+fn last_four(address: Ipv6Addr) -> Ipv4Addr {
+    let [.., a, b, c, d] = address.octets();
+    Ipv4Addr::new(a, b, c, d)
+}
+
+/// An interface identifier that a router may take for a tunnel to the IPv4 address in it (RFC 5214, section 6.1).
+fn is_isatap(address: Ipv6Addr) -> bool {
+    let [_, _, _, _, universal, marker, ..] = address.segments();
+    universal & !0x0200 == 0 && marker == 0x5efe
 }
 
 fn contains_v4((first, length): Network<Ipv4Addr>, address: Ipv4Addr) -> bool {
@@ -76,39 +97,5 @@ fn contains_v6((first, length): Network<Ipv6Addr>, address: Ipv6Addr) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn public(text: &str) -> bool {
-        is_public(text.parse().unwrap())
-    }
-
-    #[test]
-    fn the_borders_of_private_ranges_are_exact() {
-        for (inside, outside) in [
-            ("10.255.255.255", "11.0.0.0"),
-            ("172.16.0.0", "172.15.255.255"),
-            ("172.31.255.255", "172.32.0.0"),
-            ("100.64.0.0", "100.63.255.255"),
-            ("100.127.255.255", "100.128.0.0"),
-            ("169.254.169.254", "169.253.255.255"),
-            ("224.0.0.1", "223.255.255.255"),
-            ("fc00::1", "2600::1"),
-            ("2001:db8::1", "2001:db9::1"),
-        ] {
-            assert!(!public(inside), "{inside}");
-            assert!(public(outside), "{outside}");
-        }
-        assert!(!public("255.255.255.255") && !public("0.0.0.0") && !public("::") && !public("::1"));
-    }
-
-    #[test]
-    fn an_ipv4_address_inside_an_ipv6_one_is_judged_as_itself() {
-        assert!(!public("::ffff:127.0.0.1"));
-        assert!(!public("::127.0.0.1"));
-        assert!(!public("2002:7f00:1::"), "6to4");
-        assert!(!public("2001:0:7f00:1::"), "Teredo");
-        assert!(!public("64:ff9b::10.0.0.1"), "NAT64");
-        assert!(public("64:ff9b::8.8.8.8"));
-    }
-}
+#[path = "address_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use url::{Host, Url};
 
 use super::address;
+use super::own::OwnSockets;
 use crate::config::{self, Network};
 
 /// Why a link or an address is refused.
@@ -32,11 +33,11 @@ pub(super) struct Guard {
     allow_http: bool,
     allow_networks: Vec<Network>,
     allow_hosts: Vec<Host>,
-    own: Vec<SocketAddr>,
+    own: OwnSockets,
 }
 
 impl Guard {
-    pub(super) fn new(config: &config::Fetch, own: Vec<SocketAddr>) -> Self {
+    pub(super) fn new(config: &config::Fetch, own: OwnSockets) -> Self {
         Self {
             allow_http: config.allow_http,
             allow_networks: config.allow_networks.clone(),
@@ -71,7 +72,7 @@ impl Guard {
     /// Judges where a connection is about to go.
     pub(super) fn judge_address(&self, target: SocketAddr) -> Result<(), Refusal> {
         let address = target.ip().to_canonical();
-        if self.own.iter().any(|own| is_own(*own, address, target.port())) {
+        if self.own.contain(address::reached(address), target.port()) {
             return Err(Refusal::Own);
         }
         if self.allow_networks.iter().any(|network| network.contains(address)) {
@@ -88,13 +89,6 @@ impl Guard {
     }
 }
 
-/// A socket bound to all addresses is reached through every local one, and which are local is not asked: loopback
-/// and the unspecified address are.
-fn is_own(own: SocketAddr, address: IpAddr, port: u16) -> bool {
-    let everywhere = own.ip().is_unspecified() && (address.is_loopback() || address.is_unspecified());
-    port == own.port() && (own.ip().to_canonical() == address || everywhere || address.is_unspecified())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,9 +98,28 @@ mod tests {
             allow_http,
             allow_networks: networks.iter().map(|network| network.parse().unwrap()).collect(),
             allow_hosts: Vec::new(),
-            own: vec!["127.0.0.1:8470".parse().unwrap()],
+            own: OwnSockets::new(vec!["127.0.0.1:8470".parse().unwrap()]),
         }
     }
+
+    /// Public addresses: content networks, resolvers, and the neighbours of every private range.
+    const PUBLIC: &str = "\
+        1.0.0.0 1.1.1.1 1.0.0.1 2.16.1.1 3.5.140.2 4.2.2.2 5.9.0.1 8.8.8.8 8.8.4.4 9.9.9.9 \
+        9.255.255.255 11.0.0.0 13.32.0.1 13.107.42.14 17.253.144.10 18.64.0.1 20.150.38.228 23.32.0.1 \
+        31.13.64.35 34.64.4.1 35.190.0.1 37.16.0.1 40.112.72.205 43.132.0.1 45.60.0.1 47.88.0.1 \
+        47.246.0.1 49.51.0.1 50.16.0.1 52.92.16.1 52.216.0.1 54.231.0.1 63.0.0.1 64.233.160.1 66.22.0.1 \
+        69.171.250.35 72.21.81.240 74.125.0.1 80.67.169.12 91.198.174.192 93.184.216.34 95.100.0.1 \
+        99.84.0.1 100.63.255.255 100.128.0.0 101.32.0.1 103.21.244.1 104.16.0.1 104.244.42.1 \
+        108.156.0.1 116.202.0.1 120.24.0.1 126.255.255.255 128.0.0.0 129.6.15.28 130.89.148.14 \
+        139.162.0.1 140.82.112.3 142.250.0.1 151.101.1.69 157.240.0.35 162.159.0.1 168.63.129.15 \
+        168.63.129.17 169.253.255.255 169.255.0.0 172.15.255.255 172.32.0.0 172.64.0.1 185.199.108.153 \
+        191.255.255.255 192.0.1.1 192.0.3.0 192.167.255.255 192.169.0.0 198.17.255.255 198.20.0.0 \
+        199.232.0.1 203.0.112.255 203.0.114.0 216.58.192.1 223.255.255.255 2001:200::1 \
+        2001:4860:4860::8888 2001:67c:4e8:f004::9 2003::1 2400:cb00::1 2404:6800:4003::1 2406:da00::1 \
+        2408:4000::1 2600:: 2600:1f18::1 2600:9000::1 2606:4700:4700::1111 2607:f8b0::1 2620:4f:7fff::1 \
+        2620:4f:8001::1 2620:fe::fe 2800:3f0::1 2a00:1450::1 2a03:2880::1 2a04:4e42::1 2c0f:fb50::1 \
+        3ffe:ffff::1 64:ff9b::8.8.8.8 64:ff9b::93.184.216.34 \
+        ";
 
     fn judged(guard: &Guard, url: &str) -> Result<u16, Refusal> {
         guard.judge(&Url::parse(url).unwrap())
@@ -141,5 +154,22 @@ mod tests {
         assert!(judged(&narrow, "https://CDN.timemark.com/1.jpg").is_ok());
         assert_eq!(judged(&narrow, "https://elsewhere.com/1.jpg"), Err(Refusal::Host));
         assert!(matches!(judged(&narrow, "https://10.0.0.1/1.jpg"), Err(Refusal::NotPublic(_))));
+    }
+
+    #[test]
+    fn a_hundred_public_addresses_pass_as_links_and_as_answers() {
+        let strict = guard(false, &[]);
+        let samples: Vec<IpAddr> = PUBLIC.split_whitespace().map(|text| text.parse().unwrap()).collect();
+        assert!(samples.len() >= 100, "{}", samples.len());
+        for address in samples {
+            let target = SocketAddr::new(address, 443);
+            assert_eq!(strict.judge_address(target), Ok(()), "{address}");
+            assert_eq!(judged(&strict, &format!("https://{target}/1.jpg")), Ok(443), "{address}");
+            assert_eq!(
+                strict.judge_address(SocketAddr::new(address, 80)),
+                Err(Refusal::Port(80)),
+                "{address}"
+            );
+        }
     }
 }

@@ -6,7 +6,13 @@
 mod address;
 mod download;
 mod guard;
+mod look_up;
+mod own;
+mod part;
+mod range;
 mod resolver;
+mod retry_after;
+mod transfer;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -20,7 +26,10 @@ use reqwest::redirect::Policy;
 use crate::config;
 use crate::domain::photo::Sha256;
 
+pub use look_up::LookUp;
+
 use guard::Guard;
+use own::OwnSockets;
 use resolver::JudgingResolver;
 
 /// A download that ended well.
@@ -40,6 +49,7 @@ pub struct Fetched {
 #[derive(Clone)]
 pub struct Fetcher {
     guard: Arc<Guard>,
+    look_up: LookUp,
     /// One client a port: a resolver is told the name alone, and address and port are judged together.
     clients: Arc<Mutex<HashMap<u16, Client>>>,
     size_max_bytes: u64,
@@ -53,8 +63,18 @@ const CLIENTS_MAX: usize = 16;
 impl Fetcher {
     /// `own` are the daemon's listening sockets, which are never fetched from.
     pub fn new(config: &config::Fetch, own: Vec<SocketAddr>) -> anyhow::Result<Self> {
+        Self::with_look_up(config, own, LookUp::system())
+    }
+
+    /// As [`Fetcher::new`], with another look-up of host names in the place of the system's.
+    pub fn with_look_up(
+        config: &config::Fetch,
+        own: Vec<SocketAddr>,
+        look_up: LookUp,
+    ) -> anyhow::Result<Self> {
         let fetcher = Self {
-            guard: Arc::new(Guard::new(config, own)),
+            guard: Arc::new(Guard::new(config, OwnSockets::new(own))),
+            look_up,
             clients: Arc::default(),
             size_max_bytes: config.size_max_bytes,
             timeout: config.timeout,
@@ -70,6 +90,7 @@ impl Fetcher {
         if let Some(client) = clients.get(&port) {
             return Ok(client.clone());
         }
+        let resolver = JudgingResolver::new(Arc::clone(&self.guard), self.look_up.clone(), port);
         let client = Client::builder()
             .user_agent(concat!("keepmark/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
@@ -77,7 +98,7 @@ impl Fetcher {
             .referer(false)
             .connect_timeout(Duration::from_secs(10))
             .pool_idle_timeout(Duration::from_secs(30))
-            .dns_resolver(Arc::new(JudgingResolver::new(Arc::clone(&self.guard), port)))
+            .dns_resolver(Arc::new(resolver))
             .build()?;
         if clients.len() >= CLIENTS_MAX {
             clients.clear();

@@ -126,7 +126,7 @@ impl Pipeline {
         progress: &Progress,
         worked: Result<(), Stopped>,
     ) -> Result<(), CatalogError> {
-        let tried = progress.tried();
+        let mut tried = progress.tried();
         let class = match &worked {
             Ok(()) => "none",
             Err(Stopped::LeaseLost) => "lease_lost",
@@ -134,6 +134,8 @@ impl Pipeline {
         };
         self.tools.metrics.attempts.get_or_create(&Attempt { phase: tried.phase, class }).inc();
         let Err(Stopped::Failed(failure)) = worked else { return Ok(()) };
+        // Of a download that failed, only the failure knows how far it came.
+        tried.size_bytes = tried.size_bytes.max(failure.size_bytes);
         if failure.class == Class::Store && !self.gate.is_open() {
             return self.hold_for_store(job, failure, tried).await;
         }

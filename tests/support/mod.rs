@@ -6,8 +6,10 @@ pub mod corpus;
 pub mod daemon;
 pub mod fault_proxy;
 pub mod host;
+pub mod origin;
 pub mod photos;
 pub mod store;
+pub mod vectors;
 
 use std::time::{Duration, Instant};
 
