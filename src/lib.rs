@@ -94,6 +94,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod domain;
+mod fault;
 pub mod fetch;
 pub mod inspect;
 pub mod intake;

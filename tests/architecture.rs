@@ -11,7 +11,7 @@ const LEVELS: [&[&str]; 6] = [
     &["web", "intake", "demo"],
     &["pipeline"],
     &["catalog", "archive", "fetch", "inspect", "telemetry"],
-    &["config", "domain"],
+    &["config", "domain", "fault"],
 ];
 
 /// Which rooms may name a crate.

@@ -11,8 +11,17 @@ use crate::support::store::{Store, is_photo};
 use crate::support::{delivery, until};
 
 /// Every fault point of the pipeline, in its order.
-const POINTS: [&str; 7] =
-    ["fetched", "inspecting", "sealed", "photo_put", "sidecar_put", "stored", "recorded"];
+const POINTS: [&str; 9] = [
+    "fetched",
+    "inspecting",
+    "sealed",
+    "photo_unread",
+    "photo_put",
+    "sidecar_unread",
+    "sidecar_put",
+    "stored",
+    "recorded",
+];
 
 #[tokio::test]
 async fn a_crash_at_any_point_is_finished_by_the_next_life_without_an_alarm() {

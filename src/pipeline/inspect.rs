@@ -44,7 +44,7 @@ fn marked(
     read: impl FnOnce() -> Result<Inspected, ReadError>,
 ) -> Result<Inspected, ReadError> {
     let _mark = spool.mark_inspecting(job)?;
-    super::fault::point("inspecting");
+    crate::fault::point("inspecting");
     read()
 }
 

@@ -3,7 +3,6 @@
 //! Never holds a transaction across I/O, never judges whether a photo is kept, never changes a byte of it. What a
 //! crash leaves is said where it can happen; every phase can be repeated.
 
-mod fault;
 mod fetch;
 mod inspect;
 mod judge;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use super::Pipeline;
 use super::worker::Stopped;
-use super::{Pipeline, fault};
 use crate::archive::ArchiveError;
 use crate::catalog::seal::Sealed;
 use crate::domain::job::{Class, Failure, Job};
 use crate::domain::object_key::ObjectKey;
+use crate::fault;
 use crate::inspect::pixels::Derived;
 
 /// A put and its read-back may take this long, and a second more for each [`SLOWEST_BYTES_PER_SEC`].

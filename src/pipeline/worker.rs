@@ -12,13 +12,14 @@ use tokio::sync::watch;
 
 use super::fetch::Spooled;
 use super::seal::Resumed;
-use super::{Pipeline, Spool, Tick, chain, fault};
+use super::{Pipeline, Spool, Tick, chain};
 use crate::catalog::CatalogError;
 use crate::catalog::job::Try;
 use crate::catalog::seal::{Sealed, Sealing};
 use crate::domain::delivery::{self, Announcement};
 use crate::domain::evidence::Container;
 use crate::domain::job::{self, Class, Ending, Failure, Job};
+use crate::fault;
 use crate::inspect::pixels::Derived;
 
 use crate::telemetry::metrics::Attempt;

@@ -5,7 +5,7 @@
 /// Ends the process at once, as `kill -9` would, if `KEEPMARK_CRASH_AT` names this point; panics if
 /// `KEEPMARK_PANIC_AT` does.
 #[cfg(debug_assertions)]
-pub(super) fn point(name: &str) {
+pub(crate) fn point(name: &str) {
     if std::env::var_os("KEEPMARK_CRASH_AT").is_some_and(|at| at == name) {
         std::process::abort();
     }
@@ -14,4 +14,4 @@ pub(super) fn point(name: &str) {
 
 /// Nothing.
 #[cfg(not(debug_assertions))]
-pub(super) fn point(_name: &str) {}
+pub(crate) fn point(_name: &str) {}
