@@ -209,11 +209,12 @@ impl Daemon {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// Waits until no job is ready, scheduled or leased.
+    /// Waits until no job will go on by itself: those that wait for the store do, when it is well.
     pub async fn settle(&self, archive: &Archive) {
         let catalogue = archive.catalogue();
         until("the queue is empty", async || {
-            let sql = "SELECT count(*) FROM job WHERE state IN ('ready', 'scheduled', 'leased')";
+            let sql = "SELECT count(*) FROM job WHERE state IN ('ready', 'scheduled', 'leased')
+                          OR (state = 'held' AND failing_class = 'store')";
             let busy: i64 = catalogue.query_row(sql, [], |row| row.get(0)).unwrap();
             (busy == 0).then_some(())
         })
@@ -248,6 +249,9 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("what the daemon said:\n{}", self.log());
+        }
         // After kill, wait or stop the process is gone already.
         let _gone = self.child.kill();
         let _reaped = self.child.wait();
