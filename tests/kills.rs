@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use keepmark::domain::photo::Sha256;
 use serde_json::Value;
 
 use crate::support::daemon::{Archive, Daemon, files_below};
 use crate::support::host::Host;
-use crate::support::photos::jpeg;
+use crate::support::photos::{jpeg, slow_jpeg};
 use crate::support::store::Store;
 use crate::support::{delivery, until};
 
@@ -50,6 +50,30 @@ async fn every_acknowledged_delivery_outlives_kill_9_and_becomes_one_photo() {
         assert!(acknowledged.len() > kills() as usize, "the load was a load");
         check(&archive, &daemon, &acknowledged).await;
     }
+}
+
+/// Photos that take long to decode meet a hundred deaths within a minute: the photo that is inspected just then is a
+/// suspect each time, and none may become a dead letter for what others died of.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_kills_within_a_minute_leave_no_dead_job() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let slow: Vec<_> = (0..4).map(slow_jpeg).collect();
+    let began = Instant::now();
+    for kill in 0..100_u32 {
+        let daemon = archive.start();
+        let bytes = [&slow[kill as usize % 4][..], &kill.to_be_bytes()].concat();
+        let link = host.jpeg(&format!("/{kill}.jpg"), bytes);
+        daemon.deliver(&delivery(&format!("event {kill}"), &format!("CODE{kill:010}"), &link)).await;
+        tokio::time::sleep(Duration::from_millis(rand::random_range(0..300))).await;
+        daemon.kill();
+    }
+    println!("a hundred kills took {:?}", began.elapsed());
+    let met = archive.count("SELECT count(*) FROM attempt WHERE outcome = 'crashed'");
+    let daemon = archive.start();
+    daemon.settle(&archive).await;
+    assert!(met > 10, "{met} of the kills met an inspection");
+    assert_eq!(archive.count("SELECT count(*) FROM job WHERE state = 'done'"), 100);
+    assert_eq!(archive.count("SELECT count(*) FROM photo WHERE archived_at IS NOT NULL"), 100);
 }
 
 /// What a sender needs.

@@ -64,6 +64,31 @@ async fn a_redirect_to_a_private_address_is_held() {
 }
 
 #[tokio::test]
+async fn a_refused_scheme_is_held_and_tried_again_under_another_configuration() {
+    let (archive, host) = (Archive::local().without_variable("KEEPMARK__FETCH__ALLOW_HTTP"), Host::start());
+    let daemon = archive.start();
+    daemon.deliver(&delivery("one", "A1BCDEFGHIJ23K", &host.jpeg("/1.jpg", jpeg(1)))).await;
+    let listed = tried(&archive, &daemon).await;
+    assert_eq!(listed["state"], "held");
+    assert!(listed["reason"].as_str().unwrap().contains("fetch.allow_http"), "{listed}");
+    assert_eq!(host.hits("/1.jpg"), 0);
+    daemon.deliver(&delivery("two", "A1BCDEFGHIJ23L", "ftp://127.0.0.1/1.jpg")).await;
+    let listed = tried(&archive, &daemon).await;
+    assert_eq!(listed["state"], "held");
+    assert!(listed["reason"].as_str().unwrap().contains("neither https nor http"), "{listed}");
+    assert!(daemon.stop().success());
+
+    let archive = archive.with("FETCH__ALLOW_HTTP", "true");
+    let daemon = archive.start();
+    until("the first is archived", async || {
+        (archive.count("SELECT count(*) FROM job WHERE state = 'done'") == 1).then_some(())
+    })
+    .await;
+    daemon.settle(&archive).await;
+    assert_eq!(archive.count("SELECT count(*) FROM job WHERE state = 'held'"), 1, "the ftp link");
+}
+
+#[tokio::test]
 async fn a_link_to_the_daemon_itself_is_held() {
     let archive = Archive::local();
     let daemon = archive.start();

@@ -140,17 +140,15 @@ impl Announcement {
         }
     }
 
-    /// The link to download, or the sentence that says why there is none.
+    /// The link, or the sentence that says why there is none. Whether it may be downloaded is the guard's to say.
     pub fn link(&self) -> Result<Url, String> {
         let text = self.photo_url.as_deref().ok_or("the delivery names no photo_url")?;
         let url = Url::parse(text.trim()).map_err(|error| format!("photo_url is no address: {error}"))?;
-        match (url.scheme(), url.host_str()) {
-            ("http" | "https", Some(_)) => Ok(url),
-            (scheme, _) => {
-                let scheme = super::job::shortened(scheme.to_owned());
-                Err(format!("photo_url is a {scheme} address; only https can be downloaded"))
-            }
+        if url.host_str().is_none_or(str::is_empty) {
+            let scheme = super::job::shortened(url.scheme().to_owned());
+            return Err(format!("photo_url is a {scheme} address without a host; only https can be downloaded"));
         }
+        Ok(url)
     }
 
     /// What identifies this delivery among the accepted ones.
@@ -331,10 +329,11 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_an_address_that_can_be_downloaded() {
+    fn a_link_is_an_address_with_a_host() {
         let link = |url: &str| Announcement { photo_url: Some(url.to_owned()), ..Default::default() }.link();
         assert!(link(" https://cdn.timemark.com/a b.jpg ").is_ok());
-        assert!(link("ftp://cdn.timemark.com/1.jpg").unwrap_err().contains("ftp"));
+        assert!(link("file:///etc/passwd").unwrap_err().contains("file"));
+        assert!(link("data:image/jpeg;base64,AAAA").unwrap_err().contains("data"));
         assert!(link("1.jpg").is_err());
         assert!(Announcement::default().link().unwrap_err().contains("photo_url"));
     }

@@ -12,6 +12,8 @@ use crate::config::{self, Network};
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(super) enum Refusal {
     #[error("the link is not https; fetch.allow_http would allow it")]
+    Http,
+    #[error("the link is neither https nor http: `keepmark attach` takes the photo by hand")]
     Scheme,
     #[error("the link carries a user name or password")]
     UserInfo,
@@ -48,8 +50,11 @@ impl Guard {
 
     /// Judges all of a link that can be judged without the resolver. Returns the port.
     pub(super) fn judge(&self, url: &Url) -> Result<u16, Refusal> {
-        if url.scheme() != "https" && !(url.scheme() == "http" && self.allow_http) {
-            return Err(Refusal::Scheme);
+        match url.scheme() {
+            "https" => {}
+            "http" if self.allow_http => {}
+            "http" => return Err(Refusal::Http),
+            _ => return Err(Refusal::Scheme),
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Refusal::UserInfo);
@@ -129,7 +134,8 @@ mod tests {
     fn only_https_to_public_addresses_is_allowed_by_default() {
         let strict = guard(false, &[]);
         assert_eq!(judged(&strict, "https://cdn.timemark.com/1.jpg"), Ok(443));
-        assert_eq!(judged(&strict, "http://cdn.timemark.com/1.jpg"), Err(Refusal::Scheme));
+        assert_eq!(judged(&strict, "http://cdn.timemark.com/1.jpg"), Err(Refusal::Http));
+        assert_eq!(judged(&strict, "ftp://cdn.timemark.com/1.jpg"), Err(Refusal::Scheme));
         assert_eq!(judged(&strict, "https://user@cdn.timemark.com/1.jpg"), Err(Refusal::UserInfo));
         assert_eq!(judged(&strict, "https://cdn.timemark.com:8443/1.jpg"), Err(Refusal::Port(8443)));
         for host in ["127.0.0.1", "0x7f.1", "2130706433", "[::1]", "[::ffff:10.0.0.1]", "169.254.169.254"] {
