@@ -6,7 +6,7 @@ use crate::support::{big_file, delivery, until};
 
 const MIB: usize = 1024 * 1024;
 /// What a daemon may hold at its peak while it archives a video of any size: far below the video.
-const PEAK_MAX_BYTES: usize = 90 * MIB;
+const PEAK_MAX_BYTES: usize = 128 * MIB;
 
 /// Archives a video of this size on each store, and looks at the peak of memory.
 async fn archived(size_bytes: usize) {

@@ -121,18 +121,38 @@ async fn a_store_that_is_absent_holds_photos_until_it_is_back() {
 }
 
 #[tokio::test]
+async fn a_day_without_the_store_and_a_restart_in_it_burn_nothing() {
+    let Some((proxy, archive)) = behind_a_proxy() else { return };
+    let (host, daemon) = (Host::start(), archive.start());
+    proxy.set(Fault::Absent);
+    send(&daemon, &host, 0..8).await;
+    waiting(&archive, 8).await;
+    assert!(daemon.stop().success());
+    // A day of running time, in which the store was looked at in vain.
+    let lived = "UPDATE daemon_start SET started_at = started_at - 86400000";
+    assert_eq!(archive.catalogue().execute(lived, []).unwrap(), 1);
+    let daemon = archive.start();
+    send(&daemon, &host, 8..12).await;
+    waiting(&archive, 12).await;
+    proxy.set(Fault::None);
+    archived(&archive, 12).await;
+    daemon.settle(&archive).await;
+    each_photo_is_archived_once(&archive, 0..12);
+}
+
+#[tokio::test]
 async fn a_store_that_returns_wrong_bytes_holds_photos_until_it_is_well() {
-    an_outage(Fault::WrongBytes, "store").await;
+    an_outage(Fault::WrongBytes, "store.json cannot be read").await;
 }
 
 #[tokio::test]
 async fn connections_that_are_reset_in_the_middle_of_a_put_cost_nothing() {
-    an_outage(Fault::ResetInPut, "the store").await;
+    an_outage(Fault::ResetInPut, "the store cannot be").await;
 }
 
 #[tokio::test]
 async fn puts_that_succeed_and_whose_answers_are_lost_are_found_equal() {
-    an_outage(Fault::LostAnswer, "the store").await;
+    an_outage(Fault::LostAnswer, "the store cannot be").await;
 }
 
 #[tokio::test]
@@ -288,6 +308,14 @@ async fn check_says_what_the_store_can_do_and_leaves_nothing_there() {
         for what in ["create-only puts", "one winner", "read after write", "Unicode keys", "large body"] {
             assert!(text.contains(&format!("ok    {what}")), "{what}: {text}");
         }
+        let left = match archive.store().listed_by_another_client() {
+            Some(listed) => listed.iter().map(|object| object["key"].as_str().unwrap().to_owned()).collect(),
+            None => files_below(&archive.objects())
+                .iter()
+                .map(|path| path.to_str().unwrap().to_owned())
+                .collect::<Vec<_>>(),
+        };
+        assert!(!left.iter().any(|key| key.contains("probe")), "{left:?}");
     }
 }
 

@@ -146,7 +146,9 @@ impl Announcement {
         let url = Url::parse(text.trim()).map_err(|error| format!("photo_url is no address: {error}"))?;
         if url.host_str().is_none_or(str::is_empty) {
             let scheme = super::job::shortened(url.scheme().to_owned());
-            return Err(format!("photo_url is a {scheme} address without a host; only https can be downloaded"));
+            return Err(format!(
+                "photo_url is a {scheme} address without a host; only https can be downloaded"
+            ));
         }
         Ok(url)
     }
