@@ -59,7 +59,32 @@ CREATE TABLE team (
     id      INTEGER PRIMARY KEY,
     name    TEXT NOT NULL UNIQUE,                    -- '' where deliveries name none
     segment TEXT NOT NULL,
-    folded  TEXT NOT NULL UNIQUE                     -- the segment ignoring case
+    folded  TEXT NOT NULL UNIQUE,                    -- the segment ignoring case
+    meaning TEXT NOT NULL DEFAULT 'open' CHECK (meaning IN ('open', 'utc', 'local'))  -- of its photo_timestamp
+) STRICT;
+
+-- When a team's settled meaning changed: shown to the operator, because the sender has changed something.
+CREATE TABLE meaning_change (
+    id         INTEGER PRIMARY KEY,
+    team_id    INTEGER NOT NULL REFERENCES team (id),
+    changed_at INTEGER NOT NULL,
+    before     TEXT NOT NULL,
+    after      TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX meaning_change_by_time ON meaning_change (changed_at);
+
+-- Two names that may be one device, and the person's word that they are.
+CREATE TABLE device_pair (
+    id               INTEGER PRIMARY KEY,
+    announced        TEXT NOT NULL,                  -- device_model, as first seen
+    found            TEXT NOT NULL,                  -- Make and Model, as first seen
+    announced_folded TEXT NOT NULL,
+    found_folded     TEXT NOT NULL,
+    photos           INTEGER NOT NULL,               -- sealed while it was not confirmed
+    first_seen_at    INTEGER NOT NULL,
+    confirmed_at     INTEGER,
+    UNIQUE (announced_folded, found_folded)
 ) STRICT;
 
 CREATE TABLE project (
@@ -85,7 +110,7 @@ CREATE TABLE member (
 
 -- Sealed before its first byte is stored, archived after its last was read back.
 CREATE TABLE photo (
-    seq           INTEGER PRIMARY KEY,               -- order of sealing; pages walk by it
+    seq           INTEGER PRIMARY KEY AUTOINCREMENT, -- order of sealing; pages walk by it, indexes in memory too
     id            TEXT NOT NULL UNIQUE,
     team_id       INTEGER NOT NULL REFERENCES team (id),
     project_id    INTEGER NOT NULL REFERENCES project (id),
@@ -110,7 +135,15 @@ CREATE TABLE photo (
     sealed_at     INTEGER NOT NULL,
     archived_at   INTEGER,
     verdict       TEXT NOT NULL,
-    judgement     INTEGER NOT NULL DEFAULT 1         -- whose findings stand
+    judgement     INTEGER NOT NULL DEFAULT 1,        -- whose findings stand
+    vote          TEXT CHECK (vote IN ('utc', 'local')),  -- what it says of the team's photo_timestamp
+    device        TEXT,                              -- device_model as announced
+    shown_offset  INTEGER,                           -- of the device's clock, minutes east of UTC
+    announced_position TEXT,                         -- latitude and longitude as announced
+    has_time      INTEGER NOT NULL,                  -- which evidence the file brought
+    has_position  INTEGER NOT NULL,
+    has_device    INTEGER NOT NULL,
+    fingerprint   BLOB                               -- 256 bits: how the picture looks
 ) STRICT;
 
 -- What a photo is: absent codes are coalesced, because NULLs are distinct in an index.
@@ -121,6 +154,23 @@ CREATE INDEX photo_by_sha256 ON photo (sha256);
 CREATE INDEX photo_by_code ON photo (code) WHERE code IS NOT NULL;
 -- The newest photos of the archive.
 CREATE INDEX photo_archived ON photo (seq) WHERE archived_at IS NOT NULL;
+
+-- The last votes of a team.
+CREATE INDEX photo_votes ON photo (team_id, seq) WHERE vote IS NOT NULL;
+-- The last photos of a team: how many bring evidence at all.
+CREATE INDEX photo_of_team ON photo (team_id, seq);
+-- The offsets that a device showed lately.
+CREATE INDEX photo_shown_offset ON photo (member_id, device, captured_at) WHERE shown_offset IS NOT NULL;
+-- Whether many photos share an announced position.
+CREATE INDEX photo_announced_position ON photo (team_id, announced_position, local_time)
+    WHERE announced_position IS NOT NULL;
+
+-- What a file said, without the text of its tags: enough to judge it again without reading it again.
+CREATE TABLE reading (
+    photo_seq    INTEGER PRIMARY KEY REFERENCES photo (seq),
+    evidence     TEXT NOT NULL,                      -- JSON, as in the sidecar
+    content_type TEXT                                -- as the source host called it
+) STRICT;
 
 CREATE TABLE finding (
     photo_seq  INTEGER NOT NULL REFERENCES photo (seq),
@@ -134,19 +184,48 @@ CREATE TABLE finding (
 CREATE TABLE evidence (
     id          INTEGER PRIMARY KEY,
     photo_seq   INTEGER NOT NULL REFERENCES photo (seq),
-    job_id      INTEGER NOT NULL REFERENCES job (id),
+    job_id      INTEGER REFERENCES job (id),         -- who puts it: a job,
+    run_id      INTEGER REFERENCES judge_run (id),   -- or a run of judging again
     kind        TEXT NOT NULL CHECK (kind IN ('sidecar', 'judgement', 'repeat')),
     judgement   INTEGER,                             -- whose findings it carries
     verdict     TEXT,                                -- of those findings
     object_key  TEXT NOT NULL UNIQUE,
     sha256      TEXT NOT NULL,
     body        BLOB,                                -- NULL once recorded
-    recorded_at INTEGER
+    recorded_at INTEGER,
+    CHECK ((job_id IS NULL) <> (run_id IS NULL))
 ) STRICT;
 
--- What a job still has to put.
+-- What a job or a run still has to put.
 CREATE INDEX evidence_pending ON evidence (job_id) WHERE recorded_at IS NULL;
+CREATE INDEX evidence_pending_of_run ON evidence (run_id) WHERE run_id IS NOT NULL AND recorded_at IS NULL;
 CREATE INDEX evidence_by_photo ON evidence (photo_seq);
+
+-- One run of today's rules over archived photos. The row is its progress: whoever dies in it is followed by another.
+CREATE TABLE judge_run (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    filter     TEXT NOT NULL,                        -- JSON: which photos
+    started_at INTEGER NOT NULL,
+    ended_at   INTEGER,
+    photos     INTEGER NOT NULL,                     -- to be judged, counted at the start
+    after_seq  INTEGER NOT NULL DEFAULT 0,           -- the last one judged
+    last_seq   INTEGER NOT NULL,                     -- photos sealed later were judged by today's rules anyway
+    judged     INTEGER NOT NULL DEFAULT 0,
+    changed    INTEGER NOT NULL DEFAULT 0,
+    trouble    TEXT                                  -- why it does not go on just now
+) STRICT;
+
+CREATE INDEX judge_run_open ON judge_run (id) WHERE ended_at IS NULL;
+
+-- What a run changed, counted: the verdict's row and one for each check.
+CREATE TABLE judge_change (
+    run_id    INTEGER NOT NULL REFERENCES judge_run (id),
+    what      TEXT NOT NULL,                         -- 'verdict' or a check
+    before    TEXT NOT NULL,
+    after     TEXT NOT NULL,
+    photos    INTEGER NOT NULL,
+    PRIMARY KEY (run_id, what, before, after)
+) STRICT, WITHOUT ROWID;
 
 -- The work on one delivery.
 CREATE TABLE job (

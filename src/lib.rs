@@ -30,7 +30,7 @@
 //!       |
 //!   web    intake    demo     pages and API | the webhook | the demo's photos, image host and sender
 //!       |
-//!   pipeline                  the worker pool: fetch -> inspect -> judge -> seal -> store -> record
+//!   pipeline    upkeep        the worker pool: fetch -> inspect -> judge -> seal -> store -> record | judging again
 //!       |
 //!   catalog  archive  fetch  inspect  telemetry
 //!       |                     SQLite | the object store | the guarded download | what a file says | logs, metrics
@@ -100,4 +100,5 @@ pub mod inspect;
 pub mod intake;
 pub mod pipeline;
 pub mod telemetry;
+pub mod upkeep;
 pub mod web;

@@ -9,13 +9,13 @@ const LEVELS: [&[&str]; 6] = [
     &["cli"],
     &["app"],
     &["web", "intake", "demo"],
-    &["pipeline"],
+    &["pipeline", "upkeep"],
     &["catalog", "archive", "fetch", "inspect", "telemetry"],
     &["config", "domain", "fault"],
 ];
 
 /// Which rooms may name a crate.
-const HOMES: [(&str, &[&str]); 10] = [
+const HOMES: [(&str, &[&str]); 11] = [
     ("actix_web", &["intake", "web", "demo", "app"]),
     ("rusqlite", &["catalog"]),
     ("refinery", &["catalog"]),
@@ -24,6 +24,7 @@ const HOMES: [(&str, &[&str]); 10] = [
     ("image", &["inspect", "demo"]),
     ("exif", &["inspect", "demo"]),
     ("clap", &["cli"]),
+    ("indicatif", &["cli"]),
     ("askama", &["web"]),
     ("tracing_subscriber", &["telemetry"]),
 ];

@@ -229,7 +229,7 @@ fn turned_files_give_upright_derived_images() {
         let (width, height) = evidence.dimensions.unwrap();
         let lies = orientation.is_some_and(|orientation| orientation > 4);
         let is_wide = if lies { height > width } else { width > height };
-        for (image, edge) in derived.iter().zip(pixels::EDGES) {
+        for (image, edge) in derived.derived.iter().zip(pixels::EDGES) {
             assert_eq!(image.width.max(image.height), edge.min(width.max(height)), "{}", photo.name);
             assert_eq!(image.width > image.height, is_wide, "{}", photo.name);
             let made = inspect::read(&mut Cursor::new(&image.jpeg)).unwrap();

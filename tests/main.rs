@@ -27,4 +27,5 @@ mod resuming;
 mod retrying;
 mod stores;
 mod units;
+mod verdicts;
 mod watchdog;

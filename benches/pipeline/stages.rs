@@ -10,9 +10,11 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
+use keepmark::app;
 use keepmark::archive::Archive;
 use keepmark::catalog::delivery::Arrival;
 use keepmark::catalog::job::Try;
+use keepmark::catalog::known::About;
 use keepmark::catalog::seal::{Draft, Sealed, Sealing};
 use keepmark::catalog::start::Start;
 use keepmark::catalog::{BatchObserver, Catalog};
@@ -23,7 +25,8 @@ use keepmark::domain::job::Job;
 use keepmark::domain::object_key::ObjectKey;
 use keepmark::domain::photo::{PhotoId, Sha256};
 use keepmark::domain::position::Position;
-use keepmark::domain::verdict::{self, Case, Judgement, Limits};
+use keepmark::domain::verdict::Judgement;
+use keepmark::domain::verdict::rules::Material;
 use keepmark::domain::zone;
 use keepmark::fetch::{Fetched, Fetcher};
 use keepmark::inspect;
@@ -130,8 +133,8 @@ pub async fn measure(photos: &[Photo], host: SocketAddr) -> anyhow::Result<Vec<S
     let pairs = || spooled.iter().zip(&evidence);
     let derived = stages.run("derive", pairs(), async |pair| derive(&tools, pair)).await?;
     // The map of time zones is loaded once in the life of a program, not for each photo.
-    let _loaded = zone::of(Position::new(40.785_091, -73.968_285)?);
-    let judged = stages.run("judge", pairs(), async |pair| judge(&tools, pair)).await?;
+    let _loaded = zone::around(Position::new(40.785_091, -73.968_285)?);
+    let judged = stages.run("judge", pairs(), async |pair| judge(&tools, pair).await).await?;
     let drafts = pairs().zip(judged).map(|(pair, judgement)| draft(&tools, pair, judgement));
     let drafts = drafts.collect::<anyhow::Result<Vec<_>>>()?;
     let sealed = stages
@@ -198,26 +201,25 @@ fn read(tools: &Tools, photo: &Spooled) -> anyhow::Result<Evidence> {
 fn derive(tools: &Tools, (photo, evidence): (&Spooled, &Evidence)) -> anyhow::Result<Vec<Derived>> {
     let file = BufReader::new(File::open(photo.file(tools))?);
     let (media_type, orientation) = (evidence.media_type, evidence.exif.orientation);
-    Ok(pixels::derive(file, media_type, orientation, pixels::Limits::default()).unwrap_or_default())
+    let decoded = pixels::derive(file, media_type, orientation, pixels::Limits::default());
+    Ok(decoded.map(|decoded| decoded.derived).unwrap_or_default())
 }
 
-fn judge(tools: &Tools, (photo, evidence): (&Spooled, &Evidence)) -> anyhow::Result<Judgement> {
-    let rules = &tools.config.verdict;
-    let place = photo.announced.position().map_err(anyhow::Error::msg)?;
-    Ok(verdict::judge(&Case {
+/// With what is known of the team and the look-up of pictures that look alike, as the daemon does.
+async fn judge(tools: &Tools, (photo, evidence): (&Spooled, &Evidence)) -> anyhow::Result<Judgement> {
+    let material = Material {
         announced: &photo.announced,
         evidence,
         content_type: photo.fetched.content_type.as_deref(),
         received_at: Timestamp::from_millisecond(photo.job.received_at_ms)?,
-        zone: place.and_then(zone::of),
-        default_zone: rules.default_zone.clone(),
-        limits: Limits {
-            time_match_secs: rules.time_match.as_secs().try_into()?,
-            time_near_secs: rules.time_near.as_secs().try_into()?,
-            position_match_m: rules.position_match_m,
-            position_near_m: rules.position_near_m,
-        },
-    }))
+    };
+    let about = About {
+        announced: photo.announced.clone(),
+        pair: material.device_pair(),
+        taken_about: material.taken_about(),
+        itself: None,
+    };
+    Ok(app::rules(&tools.config.verdict).judge(&material, tools.catalog.known(about).await?))
 }
 
 fn draft(
@@ -235,7 +237,10 @@ fn draft(
         sha256: fetched.sha256,
         size_bytes: fetched.size_bytes,
         evidence: evidence.clone(),
+        content_type: fetched.content_type.clone(),
         judgement,
+        device_pair: None,
+        look_alikes: Vec::new(),
         spool: Spool::name(job.lease),
         folder: tools.config.archive.folder.parse()?,
         photo_id: PhotoId(rand::random()),

@@ -19,14 +19,16 @@ use tokio::sync::{Notify, Semaphore, watch};
 use crate::archive::Archive;
 use crate::catalog::start::Start;
 use crate::catalog::{BatchObserver, Catalog};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::domain::object_key::folder::FolderPattern;
 use crate::domain::verdict::Limits;
+use crate::domain::verdict::rules::Rules;
 use crate::fetch::Fetcher;
 use crate::intake::tokens::HookTokens;
 use crate::intake::{self, Hook};
 use crate::pipeline::{Pipeline, Spool, Tools};
 use crate::telemetry::{Disk, Metrics};
+use crate::upkeep::Upkeep;
 use crate::web::{self, Access, Site};
 
 use state_dir::StateDir;
@@ -46,6 +48,7 @@ pub struct App {
     hang: Duration,
     catalog: Catalog,
     archive: Archive,
+    upkeep: Upkeep,
     start: Start,
     /// Held for the life of the daemon: a second one is refused.
     _state: StateDir,
@@ -95,6 +98,7 @@ impl App {
             public_url: config.server.public_url.clone(),
         });
         let tools = tools(&config, &site, start, addresses.clone(), folder)?;
+        let rules = tools.rules.clone();
         Ok(Self {
             server: serve(listeners, &hook, &site, closing(config.server.shutdown))?,
             addresses,
@@ -102,6 +106,7 @@ impl App {
             workers: config.worker.concurrency,
             shutdown: config.server.shutdown,
             hang: config.fetch.timeout + HANG_MARGIN,
+            upkeep: Upkeep { catalog: catalog.clone(), archive: archive.clone(), rules, clock },
             catalog,
             archive,
             start,
@@ -127,7 +132,7 @@ impl App {
     /// Serves and works until `stop` resolves, then stops within the configured deadline: no new jobs, those at work
     /// are finished or given back, answers under way go out.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { server, addresses, pipeline, workers, shutdown, hang, catalog, start, .. } = self;
+        let Self { server, addresses, pipeline, workers, shutdown, hang, catalog, upkeep, start, .. } = self;
         take_up(&catalog, start, &pipeline).await?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
@@ -136,6 +141,12 @@ impl App {
         let watchdog = Watchdog::new(first, catalog.clone(), pipeline.pulse(), hang);
         let working = tokio::spawn(pipeline.run(workers, stopping, for_jobs(shutdown)));
         let alive = tokio::spawn(note_alive(catalog.clone(), start));
+        // Receive only: the store is nobody's business.
+        let keeping = tokio::spawn(async move {
+            if workers > 0 {
+                upkeep.keep().await;
+            }
+        });
         let watched = tokio::spawn(async {
             if let Some(watchdog) = watchdog {
                 watchdog.feed().await;
@@ -143,6 +154,7 @@ impl App {
         });
         stop.await;
         watched.abort();
+        keeping.abort();
         tracing::info!("stopping: no new jobs are taken");
         stop_sender.send_replace(true);
         // The hook answers as long as jobs are finished.
@@ -227,8 +239,6 @@ fn tools(
     own: Vec<SocketAddr>,
     folder: FolderPattern,
 ) -> anyhow::Result<Tools> {
-    let verdict = &config.verdict;
-    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     Ok(Tools {
         catalog: site.catalog.clone(),
         archive: site.archive.clone(),
@@ -238,17 +248,29 @@ fn tools(
         fetcher: Fetcher::new(&config.fetch, own)?,
         spool: Spool::open(&config.state_dir).context("could not make the spool folder")?,
         folder,
-        limits: Limits {
-            time_match_secs: seconds(verdict.time_match),
-            time_near_secs: seconds(verdict.time_near),
-            position_match_m: verdict.position_match_m,
-            position_near_m: verdict.position_near_m,
-        },
-        default_zone: verdict.default_zone.clone(),
+        rules: rules(&config.verdict),
         per_host: u32::try_from(config.fetch.per_host).unwrap_or(u32::MAX),
         start,
         clock,
     })
+}
+
+/// The rules with the settings of `[verdict]`.
+pub fn rules(verdict: &config::Verdict) -> Rules {
+    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    Rules {
+        limits: Limits {
+            time_match_secs: seconds(verdict.time_match),
+            time_near_secs: seconds(verdict.time_near),
+            clock_ahead_secs: seconds(verdict.clock_ahead),
+            position_match_m: verdict.position_match_m,
+            position_near_m: verdict.position_near_m,
+            place_centre_m: verdict.place_centre_m,
+        },
+        default_zone: verdict.default_zone.clone(),
+        meaning: verdict.timestamp_meaning,
+        look_alike_bits: verdict.look_alike_bits,
+    }
 }
 
 fn serve(

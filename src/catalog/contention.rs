@@ -6,7 +6,7 @@
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::column::{parsed, photo_key};
-use super::evidence::{self, Kind, encode};
+use super::evidence::{self, By, Kind, encode};
 use super::job::{Try, held_by_us, insert_attempt};
 use super::seal::{Draft, Sealing, point_job_at, sealed};
 use super::{Catalog, Doing as _, Result};
@@ -66,7 +66,7 @@ pub(super) fn join(
     };
     let bytes = encode(&repeat)?;
     let key = photo.object_key.repeat(Sha256::of(&bytes));
-    evidence::fix(transaction, photo.seq, lease.job, Kind::Repeat, &key, &bytes)?;
+    evidence::fix(transaction, photo.seq, By::Job(lease.job), Kind::Repeat, &key, &bytes)?;
     proceed(transaction, lease, tried, draft.now.as_millisecond())
 }
 

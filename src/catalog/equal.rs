@@ -2,10 +2,10 @@
 
 use std::num::NonZeroU32;
 
-use rusqlite::{Row, Transaction};
+use rusqlite::{Connection, Row, Transaction};
 
 use super::column::{parsed, photo_key};
-use super::evidence::{self, Kind, encode, findings_of, insert_findings};
+use super::evidence::{self, By, Kind, encode, findings_of, insert_findings};
 use super::seal::Draft;
 use super::{Doing as _, Result};
 use crate::domain::job::JobId;
@@ -16,16 +16,22 @@ use crate::domain::verdict::{Check, RULES_VERSION, Verdict, reuse};
 
 /// Another photo with the same bytes.
 pub(super) struct Equal {
-    seq: i64,
+    pub(super) seq: i64,
     id: PhotoId,
-    pub(super) code: Option<String>,
+    code: Option<String>,
     object_key: PhotoKey,
+}
+
+impl Equal {
+    pub(super) fn as_known(&self) -> reuse::Equal {
+        reuse::Equal { photo: self.id, code: self.code.clone() }
+    }
 }
 
 /// The earliest few with a code and without: a picture that a source host serves in place of thousands of photos must
 /// not make each seal dearer than the one before.
-pub(super) fn equal_bytes(transaction: &Transaction<'_>, sha256: Sha256) -> Result<Vec<Equal>> {
-    let mut statement = transaction
+pub(super) fn equal_bytes(connection: &Connection, sha256: Sha256) -> Result<Vec<Equal>> {
+    let mut statement = connection
         .prepare_cached(
             "SELECT * FROM (SELECT seq, id, code, object_key FROM photo
                             WHERE sha256 = ?1 AND code IS NOT NULL ORDER BY seq LIMIT 8)
@@ -54,9 +60,8 @@ pub(super) fn judge_again(
         .doing("judge a photo again")?;
     let mut findings = findings_of(transaction, photo.seq, judgement)?;
     let others = equal_bytes(transaction, draft.sha256)?;
-    let codes: Vec<_> =
-        others.into_iter().filter(|other| other.seq != photo.seq).map(|other| other.code).collect();
-    let again = reuse::check(photo.code.as_deref(), &codes);
+    let others: Vec<_> = others.iter().filter(|other| other.seq != photo.seq).map(Equal::as_known).collect();
+    let again = reuse::check(photo.code.as_deref(), &others, &[]);
     if findings.iter().any(|finding| finding.check == Check::Reuse && finding.outcome == again.outcome) {
         return Ok(());
     }
@@ -78,5 +83,6 @@ pub(super) fn judge_again(
     insert_findings(transaction, photo.seq, judgement, &findings)?;
     let version = NonZeroU32::new(judgement).unwrap_or(NonZeroU32::MIN);
     let key = photo.object_key.judgement(version);
-    evidence::fix(transaction, photo.seq, job, Kind::Judgement(judgement, verdict), &key, &encode(&later)?)
+    let kind = Kind::Judgement(judgement, verdict);
+    evidence::fix(transaction, photo.seq, By::Job(job), kind, &key, &encode(&later)?)
 }

@@ -5,6 +5,7 @@
 use rusqlite::{Connection, Row, Transaction, params};
 
 use super::column::{object_key, parsed};
+use super::judge_run::RunId;
 use super::{CatalogError, Doing as _, Result};
 use crate::domain::job::JobId;
 use crate::domain::object_key::ObjectKey;
@@ -34,11 +35,20 @@ pub(super) enum Kind {
     Repeat,
 }
 
-/// Fixes an object that a job has to put.
+/// Who puts an object.
+#[derive(Clone, Copy)]
+pub(super) enum By {
+    /// The job whose seal it belongs to.
+    Job(JobId),
+    /// A run of judging again.
+    Run(RunId),
+}
+
+/// Fixes an object that is to be put.
 pub(super) fn fix(
     transaction: &Transaction<'_>,
     photo_seq: i64,
-    job: JobId,
+    by: By,
     kind: Kind,
     key: &ObjectKey,
     body: &[u8],
@@ -50,13 +60,17 @@ pub(super) fn fix(
     };
     transaction
         .prepare_cached(
-            "INSERT INTO evidence (photo_seq, job_id, kind, judgement, verdict, object_key, sha256, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO evidence (photo_seq, job_id, run_id, kind, judgement, verdict, object_key, sha256, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )
         .and_then(|mut statement| {
             let hash = Sha256::of(body).to_string();
             let verdict = verdict.map(Verdict::as_str);
-            statement.execute(params![photo_seq, job.0, word, judgement, verdict, key.as_str(), hash, body])
+            let (job, run) = match by {
+                By::Job(job) => (Some(job.0), None),
+                By::Run(run) => (None, Some(run.0)),
+            };
+            statement.execute(params![photo_seq, job, run, word, judgement, verdict, key.as_str(), hash, body])
         })
         .map(drop)
         .doing("fix an object of evidence")

@@ -7,10 +7,14 @@ mod column;
 mod connection;
 mod contention;
 pub mod delivery;
+pub mod device_pair;
 mod equal;
 pub mod evidence;
 mod host;
 pub mod job;
+pub mod judge_run;
+pub mod known;
+pub mod look_alikes;
 mod naming;
 pub mod photo;
 mod readers;
@@ -19,7 +23,9 @@ pub mod retry;
 pub mod seal;
 pub mod start;
 pub mod store;
+pub mod team;
 pub mod token;
+mod versions;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -133,6 +139,7 @@ impl<T> Doing<T> for rusqlite::Result<T> {
 pub struct Catalog {
     writer: Writer,
     readers: Readers,
+    look_alikes: look_alikes::SharedIndex,
 }
 
 impl Catalog {
@@ -141,14 +148,18 @@ impl Catalog {
     pub fn open(state_dir: &Path, observer: BatchObserver) -> Result<Self> {
         let path = file_in(state_dir);
         let writing = connection::open_and_migrate(&path)?;
-        Ok(Self { writer: Writer::start(writing, observer), readers: Readers::open(&path)? })
+        Self::over(Writer::start(writing, observer), &path)
     }
 
     /// Opens an existing catalogue beside a daemon that may be running: never makes or migrates one.
     pub fn open_beside(state_dir: &Path) -> Result<Self> {
         let path = file_in(state_dir);
         let writing = connection::open_existing(&path)?;
-        Ok(Self { writer: Writer::start(writing, BatchObserver::default()), readers: Readers::open(&path)? })
+        Self::over(Writer::start(writing, BatchObserver::default()), &path)
+    }
+
+    fn over(writer: Writer, path: &Path) -> Result<Self> {
+        Ok(Self { writer, readers: Readers::open(path)?, look_alikes: Arc::default() })
     }
 
     /// Whether a state folder has a catalogue.

@@ -8,20 +8,27 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::column::{parsed, photo_key, unreadable};
 use super::contention::{join, release_joined, same_photo};
-use super::equal::{equal_bytes, judge_again};
-use super::evidence::{self, Kind, Pending, encode, insert_findings, pending_of};
+use super::device_pair;
+use super::equal::{Equal, equal_bytes, judge_again};
+use super::evidence::{self, By, Kind, Pending, encode, insert_findings, pending_of};
 use super::job::{Try, held_by_us};
 use super::naming::{self, Names};
+use super::team::count_votes;
+use super::versions::versions_of;
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::delivery::Announcement;
 use crate::domain::evidence::{Evidence, Pixels};
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::job::{JobId, Lease};
 use crate::domain::names::Segment;
 use crate::domain::object_key::folder::FolderPattern;
 use crate::domain::object_key::{PhotoKey, PhotoName};
 use crate::domain::photo::{MediaType, PhotoId, Sha256};
 use crate::domain::sidecar::{self, Named, Sidecar};
-use crate::domain::verdict::{Finding, Judgement, RULES_VERSION, Verdict, reuse};
+use crate::domain::verdict::device::Pair;
+use crate::domain::verdict::meaning::Vote;
+use crate::domain::verdict::reuse::LookAlike;
+use crate::domain::verdict::{Finding, Judgement, RULES_VERSION, Verdict, code, reuse};
 
 /// All that a seal needs to know.
 #[derive(Clone)]
@@ -42,8 +49,14 @@ pub struct Draft {
     pub size_bytes: u64,
     /// What the file says.
     pub evidence: Evidence,
-    /// All checks but `reuse`.
+    /// As the source host called the file.
+    pub content_type: Option<String>,
+    /// All checks but `code` and `reuse`.
     pub judgement: Judgement,
+    /// Two names of the device that the rules could not decide on.
+    pub device_pair: Option<Pair>,
+    /// Photos that look like this one and should not.
+    pub look_alikes: Vec<LookAlike>,
     /// The synced spool file.
     pub spool: String,
     /// The folder part of the key.
@@ -135,19 +148,45 @@ pub(super) fn point_job_at(transaction: &Transaction<'_>, job: JobId, photo_seq:
 fn insert_photo(transaction: &Transaction<'_>, lease: Lease, draft: &Draft, names: &Names) -> Result<()> {
     let others = equal_bytes(transaction, draft.sha256)?;
     let code = draft.announced.code.as_deref();
+    let equal: Vec<_> = others.iter().map(Equal::as_known).collect();
     let mut findings = draft.judgement.findings.clone();
-    findings.push(reuse::check(code, &others.iter().map(|other| other.code.clone()).collect::<Vec<_>>()));
+    findings.push(code::check(code, &versions_of(transaction, code, draft.sha256)?));
+    findings.push(reuse::check(code, &equal, &draft.look_alikes));
     let verdict = Verdict::of(&findings);
     let object_key = free_key(transaction, draft, names)?;
     let seq = insert_photo_row(transaction, lease, draft, names, &object_key, verdict)?;
     insert_findings(transaction, seq, 1, &findings)?;
+    insert_reading(transaction, seq, draft)?;
+    learn(transaction, names.team.id, draft)?;
     let bytes = encode(&sidecar_of(draft, names, &object_key, &findings, verdict))?;
-    evidence::fix(transaction, seq, lease.job, Kind::Sidecar(verdict), &object_key.sidecar(), &bytes)?;
+    let by = By::Job(lease.job);
+    evidence::fix(transaction, seq, by, Kind::Sidecar(verdict), &object_key.sidecar(), &bytes)?;
     point_job_at(transaction, lease.job, seq)?;
     others
         .iter()
         .enumerate()
         .try_for_each(|(at, other)| judge_again(transaction, lease.job, draft, other, at))
+}
+
+/// What a later judgement needs: the text of tags is in the sidecar, and is no rule's business.
+fn insert_reading(transaction: &Transaction<'_>, seq: i64, draft: &Draft) -> Result<()> {
+    let mut evidence = draft.evidence.clone();
+    evidence.exif.tags.clear();
+    let text = serde_json::to_string(&evidence).map_err(|_| CatalogError::Unreadable("reading"))?;
+    transaction
+        .prepare_cached("INSERT INTO reading (photo_seq, evidence, content_type) VALUES (?1, ?2, ?3)")
+        .and_then(|mut statement| statement.execute(params![seq, text, draft.content_type]))
+        .map(drop)
+        .doing("keep what a file says")
+}
+
+/// What the photo teaches of its team.
+fn learn(transaction: &Transaction<'_>, team: i64, draft: &Draft) -> Result<()> {
+    let now_ms = draft.now.as_millisecond();
+    if let Some(pair) = &draft.device_pair {
+        device_pair::met(transaction, pair, now_ms)?;
+    }
+    if draft.judgement.vote.is_some() { count_votes(transaction, team, now_ms) } else { Ok(()) }
 }
 
 /// The photo's key; where another photo has it, the one with the id's first digits.
@@ -178,13 +217,15 @@ fn insert_photo_row(
     verdict: Verdict,
 ) -> Result<i64> {
     let (width, height) = draft.evidence.dimensions.unzip();
+    let judgement = &draft.judgement;
     transaction
         .prepare_cached(
             "INSERT INTO photo (id, team_id, project_id, member_id, code, sha256, size_bytes, media_type, width, height,
                                 decoded, object_key, key_folded, photo_name, event_id, local_time, captured_at,
-                                received_at, downloaded_at, source_host, sealed_by, sealed_at, verdict)
+                                received_at, downloaded_at, source_host, sealed_by, sealed_at, verdict, vote, device,
+                                shown_offset, announced_position, has_time, has_position, has_device, fingerprint)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                     ?22, ?23)",
+                     ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)",
         )
         .and_then(|mut statement| {
             statement.insert(params![
@@ -203,14 +244,22 @@ fn insert_photo_row(
                 object_key.folded(),
                 draft.announced.photo_name,
                 draft.announced.event_id,
-                draft.judgement.local_time.to_string(),
-                draft.judgement.captured_at.map(Timestamp::as_millisecond),
+                judgement.local_time.to_string(),
+                judgement.captured_at.map(Timestamp::as_millisecond),
                 draft.received_at.as_millisecond(),
                 draft.downloaded_at.as_millisecond(),
                 draft.source_host,
                 lease.job.0,
                 draft.now.as_millisecond(),
                 verdict.as_str(),
+                judgement.vote.map(Vote::as_str),
+                draft.announced.device,
+                judgement.shown_offset_minutes,
+                draft.announced.position_as_sent(),
+                judgement.usable.time,
+                judgement.usable.position,
+                judgement.usable.device,
+                draft.evidence.fingerprint.map(Fingerprint::to_bytes),
             ])
         })
         .doing("seal a photo")
@@ -244,6 +293,7 @@ fn sidecar_of(
         source_host: draft.source_host.clone(),
         delivery: sidecar::encoded(&draft.body),
         evidence: draft.evidence.clone(),
+        content_type: draft.content_type.clone(),
         rules_version: RULES_VERSION,
         verdict,
         findings: findings.to_vec(),
@@ -316,6 +366,7 @@ fn forget(transaction: &Transaction<'_>, job: JobId, photo_seq: i64) -> Result<(
     )?;
     execute("DELETE FROM evidence WHERE job_id = ?1 AND recorded_at IS NULL", job.0)?;
     execute("DELETE FROM finding WHERE photo_seq = ?1", photo_seq)?;
+    execute("DELETE FROM reading WHERE photo_seq = ?1", photo_seq)?;
     execute("UPDATE job SET photo_seq = NULL, spool = NULL WHERE id = ?1", job.0)?;
     execute("DELETE FROM photo WHERE seq = ?1", photo_seq)
 }

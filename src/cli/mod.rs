@@ -6,7 +6,9 @@ mod attach;
 mod check;
 mod completions;
 mod demo;
+mod device;
 mod hook;
+mod judge;
 mod retry;
 mod serve;
 mod status;
@@ -69,6 +71,12 @@ enum Command {
     Retry(retry::Options),
     /// Give a photo by hand where its link is dead: the file is archived for that delivery.
     Attach(attach::Options),
+    /// Judge archived photos again, by the rules of this program and what is known by now. Nothing is downloaded; what
+    /// stood is kept.
+    Judge(judge::Options),
+    /// Names of devices that may be one: what photos are announced with, and what their files say.
+    #[command(subcommand)]
+    Device(device::Command),
     /// Tokens for the API and for signing in to the pages.
     #[command(subcommand)]
     Token(token::Command),
@@ -116,6 +124,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Hook(command) => hook::run(&config()?, &command).await,
         Command::Retry(options) => retry::run(&config()?, options).await,
         Command::Attach(options) => attach::run(&config()?, options).await,
+        Command::Judge(options) => judge::run(&config()?, options).await,
+        Command::Device(command) => device::run(&config()?, command).await,
         Command::Token(command) => token::run(&config()?, command).await,
     }
 }

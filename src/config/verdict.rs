@@ -9,9 +9,12 @@ use jiff::tz::TimeZone;
 use super::ConfigError;
 use super::setting::Setting;
 use super::sources::Settings;
+use crate::domain::verdict::meaning::Meaning;
 
 const DAY_SECS: u64 = 86_400;
 const FARTHEST_M: u32 = 1_000_000;
+/// From here on different photos begin to look alike (benches/README.md).
+const LOOK_ALIKE_BITS_MAX: u32 = 64;
 
 /// `[verdict]`.
 #[derive(Debug, Clone)]
@@ -20,10 +23,18 @@ pub struct Verdict {
     pub time_match: Duration,
     /// Up to here they are near; never less than `time_match`.
     pub time_near: Duration,
+    /// So far an announced time may lie after its receipt.
+    pub clock_ahead: Duration,
     /// Up to this many metres two positions agree.
     pub position_match_m: f64,
     /// Up to this many metres they are near; never less than `position_match_m`.
     pub position_near_m: f64,
+    /// Up to this many metres a position agrees with the middle of a place.
+    pub place_centre_m: f64,
+    /// Pictures that differ in at most so many of 256 bits look alike.
+    pub look_alike_bits: u32,
+    /// What `photo_timestamp` means; `None`: what each team's photos show.
+    pub timestamp_meaning: Option<Meaning>,
     /// The zone of a photo without a position.
     pub default_zone: TimeZone,
 }
@@ -42,6 +53,10 @@ impl Verdict {
             time_near: time_near.seconds(0..=DAY_SECS)?,
             position_match_m: position_match.number(0..=FARTHEST_M)?.into(),
             position_near_m: position_near.number(0..=FARTHEST_M)?.into(),
+            clock_ahead: settings.take("verdict.clock_ahead_secs").seconds(0..=DAY_SECS)?,
+            place_centre_m: settings.take("verdict.place_centre_m").number(0..=FARTHEST_M)?.into(),
+            look_alike_bits: settings.take("verdict.look_alike_bits").number(0..=LOOK_ALIKE_BITS_MAX)?,
+            timestamp_meaning: meaning(&settings.take("verdict.timestamp_meaning"))?,
             default_zone: zone(&settings.take("verdict.default_zone"))?,
         };
         let turned = "contradict each other: the second must not be less than the first";
@@ -52,6 +67,15 @@ impl Verdict {
             return Err(position_match.contradicts(&position_near, turned));
         }
         Ok(verdict)
+    }
+}
+
+fn meaning(setting: &Setting) -> Result<Option<Meaning>, ConfigError> {
+    match setting.text() {
+        "auto" => Ok(None),
+        "utc" => Ok(Some(Meaning::Utc)),
+        "local" => Ok(Some(Meaning::Local)),
+        _ => Err(setting.refused("must be \"auto\", \"utc\" or \"local\"")),
     }
 }
 

@@ -89,8 +89,10 @@ fn announced(path: &Path, bytes: Vec<u8>, evidence: &Evidence, number: usize) ->
     if let FilePosition::At(position) = exif.position {
         let (latitude, longitude) = (position.latitude.to_string(), position.longitude.to_string());
         say("photo_location", json!({"location_latitude": latitude, "location_longitude": longitude}));
-        let instant =
-            exif.taken.zip(zone::of(position)).and_then(|(taken, zone)| zone.to_timestamp(taken).ok());
+        let instant = exif
+            .taken
+            .zip(zone::around(position).into_iter().next())
+            .and_then(|(taken, zone)| zone.to_timestamp(taken).ok());
         if let Some(instant) = instant {
             say("photo_timestamp", json!(instant));
         }

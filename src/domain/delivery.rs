@@ -5,10 +5,10 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::announced_time::AnnouncedTime;
 use super::photo::Sha256;
 use super::position::Position;
 
@@ -119,25 +119,29 @@ pub struct Announcement {
 }
 
 impl Announcement {
-    /// The instant of `photo_timestamp`, read as RFC 3339 or, without an offset, as UTC.
-    pub fn instant(&self) -> Option<Timestamp> {
-        let text = self.timestamp.as_deref()?.trim();
-        text.parse::<Timestamp>().ok().or_else(|| {
-            let local = text.parse::<jiff::civil::DateTime>().ok()?;
-            local.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-        })
+    /// `photo_timestamp`, where it can be read.
+    pub fn time(&self) -> Option<AnnouncedTime> {
+        AnnouncedTime::parse(self.timestamp.as_deref()?)
     }
 
-    /// The announced position, or why the texts are none. Decimal commas are read as points.
+    /// Latitude and longitude to the last digit: what many photos share is the middle of a place.
+    pub fn position_as_sent(&self) -> Option<String> {
+        Some(format!("{},{}", self.latitude.as_deref()?.trim(), self.longitude.as_deref()?.trim()))
+    }
+
+    /// The announced position, or why the texts are none.
     pub fn position(&self) -> Result<Option<Position>, String> {
-        let (Some(latitude), Some(longitude)) = (&self.latitude, &self.longitude) else { return Ok(None) };
-        let degrees = |text: &str| text.trim().replace(',', ".").parse::<f64>();
-        match (degrees(latitude), degrees(longitude)) {
-            (Ok(latitude), Ok(longitude)) => {
-                Position::new(latitude, longitude).map(Some).map_err(|reason| reason.to_string())
-            }
-            _ => Err("it is not written in degrees".to_owned()),
+        if self.latitude.is_none() || self.longitude.is_none() {
+            return Ok(None);
         }
+        let (latitude, longitude) = self.degrees().ok_or("it is not written in degrees")?;
+        Position::new(latitude, longitude).map(Some).map_err(|reason| reason.to_string())
+    }
+
+    /// The two numbers that are called latitude and longitude. Decimal commas are read as points.
+    pub fn degrees(&self) -> Option<(f64, f64)> {
+        let degrees = |text: &str| text.trim().replace(',', ".").parse::<f64>().ok();
+        Some((degrees(self.latitude.as_deref()?)?, degrees(self.longitude.as_deref()?)?))
     }
 
     /// The link, or the sentence that says why there is none. Whether it may be downloaded is the guard's to say.
@@ -338,14 +342,5 @@ mod tests {
         assert!(link("data:image/jpeg;base64,AAAA").unwrap_err().contains("data"));
         assert!(link("1.jpg").is_err());
         assert!(Announcement::default().link().unwrap_err().contains("photo_url"));
-    }
-
-    #[test]
-    fn a_timestamp_without_an_offset_is_read_as_utc() {
-        let at =
-            |text: &str| Announcement { timestamp: Some(text.to_owned()), ..Default::default() }.instant();
-        assert_eq!(at("2025-12-11T13:45:00Z"), at("2025-12-11 13:45:00"));
-        assert_eq!(at("2025-12-11T13:45:00+01:00"), at("2025-12-11T12:45:00Z"));
-        assert_eq!(at("yesterday"), None);
     }
 }

@@ -6,6 +6,7 @@
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
+use super::fingerprint::Fingerprint;
 use super::photo::MediaType;
 use super::position::Position;
 
@@ -20,6 +21,9 @@ pub struct Evidence {
     pub dimensions: Option<(u32, u32)>,
     /// Whether the pixels were decoded, and if not, why.
     pub pixels: Pixels,
+    /// How the picture looks, where it was decoded and shows enough.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fingerprint: Option<Fingerprint>,
     /// The capture metadata.
     pub exif: Exif,
     /// Oddities worth keeping that are nobody's fault: bytes between segments, a motion photo behind the end.
@@ -65,6 +69,9 @@ pub enum Pixels {
 pub struct Exif {
     /// `DateTimeOriginal` with `SubSecTimeOriginal`: wall time without a zone.
     pub taken: Option<DateTime>,
+    /// What `DateTimeOriginal` holds where that is no time: zeros, a date that no calendar has.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub taken_unusable: Option<String>,
     /// `OffsetTimeOriginal` in minutes east of UTC.
     pub taken_offset_minutes: Option<i32>,
     /// `DateTimeDigitized` (ExifTool's `CreateDate`).

@@ -3,10 +3,15 @@
 //! Never: I/O, async, clocks, randomness. Time and chance come in as parameters, so that every rule here is a
 //! function that a test can call.
 
+pub mod announced_time;
 pub mod backoff;
+pub mod coverage;
 pub mod delivery;
 pub mod evidence;
+pub mod fingerprint;
 pub mod job;
+pub mod judge_filter;
+pub mod look_alikes;
 pub mod names;
 pub mod object_key;
 pub mod photo;

@@ -18,7 +18,7 @@ fn to_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
 }
 
-fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], NotHex> {
+pub(super) fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], NotHex> {
     let wrong = NotHex { expected: N * 2 };
     if text.len() != N * 2 || !text.is_ascii() {
         return Err(wrong);

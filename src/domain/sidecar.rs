@@ -61,6 +61,8 @@ pub struct Sidecar {
     pub delivery: String,
     /// What the file says.
     pub evidence: Evidence,
+    /// The `Content-Type` that the source host sent.
+    pub content_type: Option<String>,
     /// The version of the rules behind the findings.
     pub rules_version: u32,
     /// Of the findings.

@@ -6,6 +6,7 @@
 
 mod container;
 mod exif;
+mod fingerprint;
 pub mod pixels;
 mod shrink;
 mod sniff;
@@ -45,6 +46,7 @@ pub fn read(file: &mut (impl Read + Seek)) -> Result<Evidence, ReadError> {
         container,
         dimensions: finds.dimensions,
         pixels: Pixels::NotDecoded { reason: why_not_decoded(media_type) },
+        fingerprint: None,
         exif,
         notes: finds.into_notes(),
     })

@@ -13,7 +13,9 @@ use image::{
     ImageReader, Rgb, RgbImage,
 };
 
+use super::fingerprint;
 use super::shrink::shrink;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::photo::MediaType;
 
 /// The longer sides of derived images in pixels, the small one first: a grid's tile and a page's picture.
@@ -81,7 +83,16 @@ pub fn has_decoder(media_type: MediaType) -> bool {
     format(media_type).is_some()
 }
 
-/// Decodes a photo once and makes a JPEG for each of `EDGES`, in their order.
+/// What one decoding gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded {
+    /// One for each of `EDGES`, in their order.
+    pub derived: Vec<Derived>,
+    /// How the picture looks, where it shows enough.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// Decodes a photo once, makes a JPEG for each of `EDGES` and looks at the picture.
 ///
 /// `orientation` is EXIF's, 1 to 8; without one the picture stays as it is stored. A picture smaller than an edge
 /// keeps its own size. A moving picture gives its first frame, a transparent one lies on white.
@@ -90,7 +101,7 @@ pub fn derive(
     media_type: MediaType,
     orientation: Option<u16>,
     limits: Limits,
-) -> Result<Vec<Derived>, PixelError> {
+) -> Result<Decoded, PixelError> {
     let format = format(media_type).ok_or(PixelError::NoDecoder(media_type))?;
     let Limits { edge_max, alloc_max_bytes } = limits;
     let mut bounds = image::Limits::default();
@@ -110,9 +121,12 @@ pub fn derive(
     let mut upright = DynamicImage::ImageRgb8(scaled(&picture, EDGES[1]));
     drop(picture);
     upright.apply_orientation(turn(orientation));
+    let fingerprint = fingerprint::of(&upright);
     let large = upright.into_rgb8();
     let small = scaled(&large, EDGES[0]);
-    Ok(vec![encoded(&small, EDGES[0], profile.as_ref())?, encoded(&large, EDGES[1], profile.as_ref())?])
+    let derived =
+        vec![encoded(&small, EDGES[0], profile.as_ref())?, encoded(&large, EDGES[1], profile.as_ref())?];
+    Ok(Decoded { derived, fingerprint })
 }
 
 fn format(media_type: MediaType) -> Option<ImageFormat> {
@@ -225,7 +239,8 @@ mod tests {
     fn longer_sides_are_the_edges() {
         let derived =
             derive(file(halves(3000, 1500), ImageFormat::Jpeg), MediaType::Jpeg, None, Limits::default())
-                .unwrap();
+                .unwrap()
+                .derived;
         assert_eq!(sides(&derived), [(360, 360, 180), (1440, 1440, 720)]);
         assert!(is_red(*decoded(&derived[1]).get_pixel(700, 10)));
         assert_eq!(decoded(&derived[0]).dimensions(), (360, 180));
@@ -234,7 +249,7 @@ mod tests {
     #[test]
     fn small_pictures_are_never_enlarged_and_thin_ones_never_vanish() {
         let of = |picture| {
-            derive(file(picture, ImageFormat::Png), MediaType::Png, None, Limits::default()).unwrap()
+            derive(file(picture, ImageFormat::Png), MediaType::Png, None, Limits::default()).unwrap().derived
         };
         assert_eq!(sides(&of(halves(400, 300))), [(360, 360, 270), (1440, 400, 300)]);
         assert_eq!(sides(&of(halves(1, 1))), [(360, 1, 1), (1440, 1, 1)]);
@@ -256,7 +271,8 @@ mod tests {
         ];
         for (orientation, (x, y), dimensions) in corners {
             let bytes = file(halves(40, 20), ImageFormat::Png);
-            let derived = derive(bytes, MediaType::Png, Some(orientation), Limits::default()).unwrap();
+            let derived =
+                derive(bytes, MediaType::Png, Some(orientation), Limits::default()).unwrap().derived;
             let upright = decoded(&derived[1]);
             assert_eq!(upright.dimensions(), dimensions, "orientation {orientation}");
             assert!(is_red(*upright.get_pixel(x, y)), "orientation {orientation}");
@@ -268,7 +284,8 @@ mod tests {
     #[test]
     fn transparent_pixels_lie_on_white() {
         let clear = RgbaImage::from_pixel(16, 16, Rgba([0, 0, 0, 0]));
-        let derived = derive(file(clear, ImageFormat::Png), MediaType::Png, None, Limits::default()).unwrap();
+        let derived =
+            derive(file(clear, ImageFormat::Png), MediaType::Png, None, Limits::default()).unwrap().derived;
         assert_eq!(decoded(&derived[1]).get_pixel(8, 8), &Rgb([255, 255, 255]));
     }
 
@@ -302,7 +319,8 @@ mod tests {
             let mut encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
             encoder.set_icc_profile(profile.clone()).unwrap();
             encoder.write_image(&halves(8, 8), 8, 8, ExtendedColorType::Rgb8).unwrap();
-            let derived = derive(Cursor::new(bytes), MediaType::Jpeg, None, Limits::default()).unwrap();
+            let derived =
+                derive(Cursor::new(bytes), MediaType::Jpeg, None, Limits::default()).unwrap().derived;
             let found = derived[0].jpeg.windows(profile.len()).any(|window| window == profile);
             assert_eq!(found, kept);
         }

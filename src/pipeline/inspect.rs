@@ -78,9 +78,10 @@ fn read_with_pixels(path: &PathBuf) -> Result<Inspected, ReadError> {
     let derived =
         match pixels::derive(file, evidence.media_type, evidence.exif.orientation, pixels::Limits::default())
         {
-            Ok(derived) => {
+            Ok(decoded) => {
                 evidence.pixels = Pixels::Decoded;
-                derived
+                evidence.fingerprint = decoded.fingerprint;
+                decoded.derived
             }
             // The reading says so already.
             Err(PixelError::NoDecoder(_)) => Vec::new(),

@@ -1,37 +1,73 @@
-//! Judge: the case put together for the rules in `domain/verdict/`.
+//! Judge: the rules over what the delivery claims, what the file says, and what is known of the team.
 
 use jiff::Timestamp;
 
 use super::Pipeline;
 use super::fetch::Spooled;
+use super::worker::Stopped;
+use crate::catalog::known::About;
+use crate::catalog::look_alikes::Looked;
 use crate::domain::delivery::Announcement;
-use crate::domain::evidence::{Evidence, FilePosition};
+use crate::domain::evidence::Evidence;
 use crate::domain::job::Job;
-use crate::domain::verdict::{self, Case, Judgement};
-use crate::domain::zone;
+use crate::domain::verdict::device::Pair;
+use crate::domain::verdict::reuse::LookAlike;
+use crate::domain::verdict::rules::Material;
+use crate::domain::verdict::{Check, Judgement, Outcome};
+
+pub(super) struct Judged {
+    pub(super) judgement: Judgement,
+    /// Two names of the device that the rules could not decide on.
+    pub(super) device_pair: Option<Pair>,
+    pub(super) look_alikes: Vec<LookAlike>,
+}
 
 impl Pipeline {
-    pub(super) fn judge(
+    pub(super) async fn judge(
         &self,
         job: &Job,
         announced: &Announcement,
         spooled: &Spooled,
         evidence: &Evidence,
-    ) -> Judgement {
-        let found = match evidence.exif.position {
-            FilePosition::At(position) => Some(position),
-            FilePosition::Absent | FilePosition::Unusable { .. } => None,
-        };
-        let place = announced.position().ok().flatten().or(found);
-        verdict::judge(&Case {
+    ) -> Result<Judged, Stopped> {
+        let material = Material {
             announced,
             evidence,
             content_type: spooled.fetched.content_type.as_deref(),
             received_at: received_at(job),
-            zone: place.and_then(zone::of),
-            default_zone: self.tools.default_zone.clone(),
-            limits: self.tools.limits,
-        })
+        };
+        let pair = material.device_pair();
+        let about = About {
+            announced: announced.clone(),
+            pair: pair.clone(),
+            taken_about: material.taken_about(),
+            itself: None,
+        };
+        let judgement = self.tools.rules.judge(&material, self.tools.catalog.known(about).await?);
+        let undecided =
+            |check, outcome| judgement.findings.iter().any(|f| f.check == check && f.outcome == outcome);
+        let device_pair = pair.filter(|_| undecided(Check::Device, Outcome::Ambiguous));
+        let look_alikes = self.look_alikes(announced, evidence, &judgement).await?;
+        Ok(Judged { judgement, device_pair, look_alikes })
+    }
+
+    /// Looked up before the seal: two that look alike and are sealed in the same moment miss each other, and the next
+    /// judgement of either finds both.
+    async fn look_alikes(
+        &self,
+        announced: &Announcement,
+        evidence: &Evidence,
+        judgement: &Judgement,
+    ) -> Result<Vec<LookAlike>, Stopped> {
+        let Some(fingerprint) = evidence.fingerprint else { return Ok(Vec::new()) };
+        let looked = Looked {
+            fingerprint,
+            announced: announced.clone(),
+            day: judgement.local_time.date(),
+            itself: None,
+            bits_max: self.tools.rules.look_alike_bits,
+        };
+        Ok(self.tools.catalog.look_alikes(looked).await?)
     }
 }
 

@@ -26,7 +26,7 @@ use crate::catalog::Catalog;
 use crate::catalog::start::Start;
 use crate::domain::job::JobId;
 use crate::domain::object_key::folder::FolderPattern;
-use crate::domain::verdict::Limits;
+use crate::domain::verdict::rules::Rules;
 use crate::fetch::Fetcher;
 use crate::telemetry::{Disk, Metrics};
 
@@ -53,10 +53,8 @@ pub struct Tools {
     pub spool: Spool,
     /// The folder part of object keys.
     pub folder: FolderPattern,
-    /// The limits of the verdicts.
-    pub limits: Limits,
-    /// The zone where nothing else is known.
-    pub default_zone: jiff::tz::TimeZone,
+    /// By which photos are judged.
+    pub rules: Rules,
     /// Downloads at once from one host.
     pub per_host: u32,
     /// How many photos are decoded at once, here and for pages: pixels are what takes memory.

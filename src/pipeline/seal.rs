@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Pipeline;
 use super::fetch::Spooled;
-use super::judge::received_at;
+use super::judge::{Judged, received_at};
 use super::worker::{Progress, Stopped};
 use crate::archive::ArchiveError;
 use crate::catalog::seal::{Draft, Sealed, Sealing};
@@ -12,7 +12,6 @@ use crate::domain::delivery::Announcement;
 use crate::domain::evidence::Evidence;
 use crate::domain::job::{Class, Failure, Job};
 use crate::domain::photo::PhotoId;
-use crate::domain::verdict::Judgement;
 
 /// Where an earlier try left a job.
 pub(super) enum Resumed {
@@ -31,7 +30,7 @@ impl Pipeline {
         announced: &Announcement,
         spooled: &Spooled,
         evidence: Evidence,
-        judgement: Judgement,
+        judged: Judged,
     ) -> Draft {
         Draft {
             body: job.body.clone(),
@@ -42,7 +41,10 @@ impl Pipeline {
             sha256: spooled.fetched.sha256,
             size_bytes: spooled.fetched.size_bytes,
             evidence,
-            judgement,
+            content_type: spooled.fetched.content_type.clone(),
+            judgement: judged.judgement,
+            device_pair: judged.device_pair,
+            look_alikes: judged.look_alikes,
             spool: spooled.name.clone(),
             folder: self.tools.folder.clone(),
             photo_id: PhotoId(rand::random()),

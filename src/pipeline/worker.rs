@@ -229,9 +229,9 @@ impl Pipeline {
             return Err(Failure::new(Class::Incomplete, reason).into());
         }
         progress.enter("judge");
-        let judgement = self.judge(job, announced, spooled, &inspected.evidence);
+        let judged = self.judge(job, announced, spooled, &inspected.evidence).await?;
         progress.enter("seal");
-        let draft = self.draft(job, announced, spooled, inspected.evidence, judgement);
+        let draft = self.draft(job, announced, spooled, inspected.evidence, judged);
         match self.tools.catalog.seal(job.lease, draft, progress.tried()).await? {
             Sealing::Sealed(sealed) => {
                 // A crash here leaves a seal and its spool file: the next try goes on from both.

@@ -53,7 +53,9 @@ fn distill(result: Result<exif::Exif, exif::Error>, errors: &mut Vec<String>) ->
 fn all_fields(parsed: &exif::Exif, errors: Vec<String>) -> Exif {
     let mut fields = Fields::new(parsed, errors);
     let taken = fields.wall_time(Tag::DateTimeOriginal);
+    let text = fields.text(Tag::DateTimeOriginal).filter(|_| taken.is_none());
     let mut exif = Exif {
+        taken_unusable: text,
         taken: fields.with_fraction(taken, Tag::SubSecTimeOriginal),
         taken_offset_minutes: fields.offset_minutes(Tag::OffsetTimeOriginal),
         digitized: fields.wall_time(Tag::DateTimeDigitized),

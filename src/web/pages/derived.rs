@@ -73,5 +73,7 @@ fn derive(original: &[u8]) -> Option<Vec<pixels::Derived>> {
     let mut file = Cursor::new(original);
     let evidence = inspect::read(&mut file).ok()?;
     file.set_position(0);
-    pixels::derive(file, evidence.media_type, evidence.exif.orientation, pixels::Limits::default()).ok()
+    let decoded =
+        pixels::derive(file, evidence.media_type, evidence.exif.orientation, pixels::Limits::default());
+    Some(decoded.ok()?.derived)
 }

@@ -1,0 +1,424 @@
+//! Runs of judging again: today's rules over archived photos, from what was recorded of them.
+//!
+//! Each run is a row that is its own progress. A later judgement is fixed byte for byte, then put, then recorded, like
+//! all evidence; the findings of before stay.
+
+use std::num::NonZeroU32;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+
+use super::column::{object_key, parsed, photo_key, unreadable};
+use super::equal::{Equal, equal_bytes};
+use super::evidence::{self, By, Kind, Pending, encode, findings_of, insert_findings};
+use super::versions::versions_of;
+use super::{Catalog, CatalogError, Doing as _, Result};
+use crate::domain::delivery::{self, Announcement};
+use crate::domain::evidence::Evidence;
+use crate::domain::judge_filter::JudgeFilter;
+use crate::domain::object_key::PhotoKey;
+use crate::domain::photo::{PhotoId, Sha256};
+use crate::domain::sidecar::{self, LaterJudgement};
+use crate::domain::verdict::reuse;
+use crate::domain::verdict::{Finding, RULES_VERSION, Verdict};
+
+/// A run's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunId(pub i64);
+
+/// A run, as far as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its number.
+    pub id: RunId,
+    /// Which photos.
+    pub filter: JudgeFilter,
+    /// How many they were at its start.
+    pub photos: i64,
+    /// The last one that it judged.
+    pub after_seq: i64,
+    /// The last one that it will judge.
+    pub last_seq: i64,
+    /// How many it judged.
+    pub judged: i64,
+    /// How many of them have another outcome now.
+    pub changed: i64,
+    /// Whether it is through.
+    pub is_ended: bool,
+    /// Why it does not go on just now.
+    pub trouble: Option<String>,
+}
+
+/// What changed, counted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Change {
+    /// `verdict`, or the name of a check.
+    pub what: String,
+    /// As it stood.
+    pub before: String,
+    /// As it is found now.
+    pub after: String,
+    /// So many photos.
+    pub photos: i64,
+}
+
+/// An archived photo with all that a judgement needs.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Order of sealing.
+    pub seq: i64,
+    /// Its own name.
+    pub id: PhotoId,
+    /// Its verification code.
+    pub code: Option<String>,
+    /// The claims of its first delivery.
+    pub announced: Announcement,
+    /// What its file says, without the text of tags.
+    pub evidence: Evidence,
+    /// As the source host called it.
+    pub content_type: Option<String>,
+    /// When its first delivery arrived.
+    pub received_at: Timestamp,
+    /// Its local day, fixed for ever.
+    pub day: jiff::civil::Date,
+    /// Of the findings that stand.
+    pub verdict: Verdict,
+    /// The findings that stand.
+    pub findings: Vec<Finding>,
+    /// Other photos with its code.
+    pub versions: Vec<PhotoId>,
+    /// Other photos with its bytes.
+    pub equal: Vec<reuse::Equal>,
+}
+
+/// A later judgement, to be fixed.
+#[derive(Debug, Clone)]
+pub struct Later {
+    /// Of which photo.
+    pub seq: i64,
+    /// All findings.
+    pub findings: Vec<Finding>,
+    /// What changed by them.
+    pub changes: Vec<(String, String, String)>,
+    /// Now.
+    pub now: Timestamp,
+    /// 256 random bits, from which the salt is taken.
+    pub salt: [u8; 32],
+}
+
+const RUN: &str =
+    "SELECT id, filter, photos, after_seq, last_seq, judged, changed, ended_at IS NOT NULL, trouble
+                   FROM judge_run";
+
+impl Catalog {
+    /// Begins a run, for whoever works it off.
+    pub async fn begin_run(&self, filter: JudgeFilter, now_ms: i64) -> Result<RunId> {
+        self.write(move |transaction| {
+            let (photos, last_seq) = count(transaction, &filter)?;
+            let text = serde_json::to_string(&filter).map_err(|_| CatalogError::Unreadable("filter"))?;
+            transaction
+                .execute(
+                    "INSERT INTO judge_run (filter, started_at, photos, last_seq) VALUES (?1, ?2, ?3, ?4)",
+                    params![text, now_ms, photos, last_seq],
+                )
+                .doing("begin a run")?;
+            Ok(RunId(transaction.last_insert_rowid()))
+        })
+        .await
+    }
+
+    /// How many photos a filter finds, and the last of them.
+    pub async fn count_to_judge(&self, filter: JudgeFilter) -> Result<(i64, i64)> {
+        self.read(move |connection| count(connection, &filter)).await
+    }
+
+    /// One run.
+    pub async fn run(&self, id: RunId) -> Result<Option<Run>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&format!("{RUN} WHERE id = ?1"))
+                .and_then(|mut statement| statement.query_row([id.0], run).optional())
+                .doing("read a run")
+        })
+        .await
+    }
+
+    /// The earliest run that is not through.
+    pub async fn unfinished_run(&self) -> Result<Option<Run>> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!("{RUN} WHERE ended_at IS NULL ORDER BY id LIMIT 1"))
+                .and_then(|mut statement| statement.query_row([], run).optional())
+                .doing("look for a run")
+        })
+        .await
+    }
+
+    /// What a run changed.
+    pub async fn changes_of(&self, id: RunId) -> Result<Vec<Change>> {
+        self.read(move |connection| {
+            let mut statement = connection
+                .prepare_cached(
+                    "SELECT what, before, after, photos FROM judge_change WHERE run_id = ?1
+                     ORDER BY what <> 'verdict', what, photos DESC",
+                )
+                .doing("read the changes of a run")?;
+            let change = |row: &Row<'_>| {
+                Ok(Change { what: row.get(0)?, before: row.get(1)?, after: row.get(2)?, photos: row.get(3)? })
+            };
+            let rows = statement.query_map([id.0], change).doing("read the changes of a run")?;
+            rows.collect::<rusqlite::Result<_>>().doing("read the changes of a run")
+        })
+        .await
+    }
+
+    /// The next photos of a filter, in the order of sealing.
+    pub async fn recorded_after(
+        &self,
+        filter: JudgeFilter,
+        after_seq: i64,
+        last_seq: i64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>> {
+        self.read(move |connection| recorded(connection, &filter, after_seq, last_seq, limit)).await
+    }
+
+    /// Fixes a later judgement and counts its changes. A crash after this leaves an object that the run puts first.
+    pub async fn fix_judgement(&self, run: RunId, later: Later) -> Result<()> {
+        self.write(move |transaction| fix(transaction, run, &later)).await
+    }
+
+    /// What a run has fixed and not yet put.
+    pub async fn pending_of_run(&self, run: RunId) -> Result<Vec<Pending>> {
+        self.read(move |connection| {
+            let mut statement = connection
+                .prepare_cached(
+                    "SELECT object_key, body, sha256 FROM evidence
+                     WHERE run_id = ?1 AND run_id IS NOT NULL AND recorded_at IS NULL ORDER BY id",
+                )
+                .doing("read what a run has to put")?;
+            let pending = |row: &Row<'_>| {
+                Ok(Pending { object_key: object_key(row, 0)?, body: row.get(1)?, sha256: parsed(row, 2)? })
+            };
+            let rows = statement.query_map([run.0], pending).doing("read what a run has to put")?;
+            rows.collect::<rusqlite::Result<_>>().doing("read what a run has to put")
+        })
+        .await
+    }
+
+    /// All that the run had to put was read back, and all photos up to this one are judged.
+    pub async fn advance_run(&self, run: RunId, after_seq: i64, judged: i64, now_ms: i64) -> Result<()> {
+        self.write(move |transaction| {
+            record(transaction, run, now_ms)?;
+            transaction
+                .execute(
+                    "UPDATE judge_run SET after_seq = ?2, judged = judged + ?3, trouble = NULL WHERE id = ?1",
+                    params![run.0, after_seq, judged],
+                )
+                .map(drop)
+                .doing("advance a run")
+        })
+        .await
+    }
+
+    /// The run is through.
+    pub async fn end_run(&self, run: RunId, now_ms: i64) -> Result<()> {
+        self.write(move |transaction| {
+            transaction
+                .execute("UPDATE judge_run SET ended_at = ?2, trouble = NULL WHERE id = ?1", [run.0, now_ms])
+                .map(drop)
+                .doing("end a run")
+        })
+        .await
+    }
+
+    /// The run waits for this to end.
+    pub async fn note_run_trouble(&self, run: RunId, trouble: String) -> Result<()> {
+        self.write(move |transaction| {
+            transaction
+                .execute("UPDATE judge_run SET trouble = ?2 WHERE id = ?1", params![run.0, trouble])
+                .map(drop)
+                .doing("note why a run waits")
+        })
+        .await
+    }
+}
+
+fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
+    let filter: String = row.get(1)?;
+    Ok(Run {
+        id: RunId(row.get(0)?),
+        filter: serde_json::from_str(&filter).map_err(|_| unreadable(1))?,
+        photos: row.get(2)?,
+        after_seq: row.get(3)?,
+        last_seq: row.get(4)?,
+        judged: row.get(5)?,
+        changed: row.get(6)?,
+        is_ended: row.get(7)?,
+        trouble: row.get(8)?,
+    })
+}
+
+/// The photos of a filter; its values are bound in this order.
+const WHICH: &str = "FROM photo p JOIN project j ON j.id = p.project_id JOIN member m ON m.id = p.member_id
+    WHERE p.archived_at IS NOT NULL AND p.seq > ?1 AND p.seq <= ?2
+      AND (?3 IS NULL OR j.name = ?3) AND (?4 IS NULL OR m.name = ?4) AND (?5 IS NULL OR p.verdict = ?5)
+      AND (?6 IS NULL OR p.local_time >= ?6) AND (?7 IS NULL OR p.local_time < ?7) AND (?8 IS NULL OR p.code = ?8)";
+
+fn values(filter: &JudgeFilter, after_seq: i64, last_seq: i64) -> [Box<dyn rusqlite::ToSql>; 8] {
+    // Local times begin with their day, so that a day compares with them as text.
+    let day_after = filter.to.map(|day| day.tomorrow().unwrap_or(jiff::civil::Date::MAX).to_string());
+    [
+        Box::new(after_seq),
+        Box::new(last_seq),
+        Box::new(filter.project.clone()),
+        Box::new(filter.member.clone()),
+        Box::new(filter.verdict.map(Verdict::as_str)),
+        Box::new(filter.from.map(|day| day.to_string())),
+        Box::new(day_after),
+        Box::new(filter.code.clone()),
+    ]
+}
+
+fn count(connection: &Connection, filter: &JudgeFilter) -> Result<(i64, i64)> {
+    let values = values(filter, 0, i64::MAX);
+    connection
+        .query_row(
+            &format!("SELECT count(*), coalesce(max(p.seq), 0) {WHICH}"),
+            rusqlite::params_from_iter(values.iter()),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .doing("count photos")
+}
+
+/// The columns of a recorded photo, before what other tables add.
+type Columns = (Recorded, u32, Sha256, Vec<u8>);
+
+fn recorded(
+    connection: &Connection,
+    filter: &JudgeFilter,
+    after_seq: i64,
+    last_seq: i64,
+    limit: u32,
+) -> Result<Vec<Recorded>> {
+    let sql = format!(
+        "SELECT p.seq, p.id, p.code, p.received_at, p.local_time, p.verdict, p.judgement, p.sha256,
+                (SELECT d.body FROM photo_delivery l JOIN delivery d ON d.id = l.delivery_id
+                 WHERE l.photo_seq = p.seq AND l.kind = 'first'),
+                (SELECT evidence FROM reading r WHERE r.photo_seq = p.seq),
+                (SELECT content_type FROM reading r WHERE r.photo_seq = p.seq)
+         {WHICH} ORDER BY p.seq LIMIT {limit}"
+    );
+    let mut statement = connection.prepare_cached(&sql).doing("read what was recorded")?;
+    let values = values(filter, after_seq, last_seq);
+    let rows = statement
+        .query_map(rusqlite::params_from_iter(values.iter()), columns)
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+        .doing("read what was recorded")?;
+    rows.into_iter().map(|columns| with_others(connection, columns)).collect()
+}
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    let local_time: jiff::civil::DateTime = parsed(row, 4)?;
+    let verdict: String = row.get(5)?;
+    let evidence: String = row.get(9)?;
+    let recorded = Recorded {
+        seq: row.get(0)?,
+        id: parsed(row, 1)?,
+        code: row.get(2)?,
+        announced: Announcement::default(),
+        evidence: serde_json::from_str(&evidence).map_err(|_| unreadable(9))?,
+        content_type: row.get(10)?,
+        received_at: Timestamp::from_millisecond(row.get(3)?).map_err(|_| unreadable(3))?,
+        day: local_time.date(),
+        verdict: Verdict::from_word(&verdict).ok_or_else(|| unreadable(5))?,
+        findings: Vec::new(),
+        versions: Vec::new(),
+        equal: Vec::new(),
+    };
+    Ok((recorded, row.get(6)?, parsed(row, 7)?, row.get(8)?))
+}
+
+fn with_others(connection: &Connection, columns: Columns) -> Result<Recorded> {
+    let (recorded, judgement, sha256, body) = columns;
+    let seq = recorded.seq;
+    let equal = equal_bytes(connection, sha256)?;
+    Ok(Recorded {
+        announced: delivery::announcement(&body).unwrap_or_default(),
+        findings: findings_of(connection, seq, judgement)?,
+        versions: versions_of(connection, recorded.code.as_deref(), sha256)?,
+        equal: equal.iter().filter(|other| other.seq != seq).map(Equal::as_known).collect(),
+        ..recorded
+    })
+}
+
+fn fix(transaction: &Transaction<'_>, run: RunId, later: &Later) -> Result<()> {
+    let (id, key, judgement): (PhotoId, PhotoKey, u32) = transaction
+        .query_row(
+            "SELECT id, object_key, (SELECT max(judgement) FROM finding WHERE photo_seq = seq) + 1
+             FROM photo WHERE seq = ?1",
+            [later.seq],
+            |row| Ok((parsed(row, 0)?, photo_key(row, 1)?, row.get(2)?)),
+        )
+        .doing("judge a photo again")?;
+    let verdict = Verdict::of(&later.findings);
+    let object = LaterJudgement {
+        schema: sidecar::SCHEMA,
+        photo_id: id,
+        judgement,
+        judged_at: later.now,
+        cause: "judged again by the rules of this program".to_owned(),
+        rules_version: RULES_VERSION,
+        verdict,
+        findings: later.findings.clone(),
+        program: sidecar::program(),
+        salt: sidecar::salt(later.salt, 0),
+    };
+    insert_findings(transaction, later.seq, judgement, &later.findings)?;
+    let version = NonZeroU32::new(judgement).unwrap_or(NonZeroU32::MIN);
+    let kind = Kind::Judgement(judgement, verdict);
+    evidence::fix(transaction, later.seq, By::Run(run), kind, &key.judgement(version), &encode(&object)?)?;
+    for (what, before, after) in &later.changes {
+        count_change(transaction, run, what, before, after)?;
+    }
+    transaction
+        .execute("UPDATE judge_run SET changed = changed + 1 WHERE id = ?1", [run.0])
+        .map(drop)
+        .doing("judge a photo again")
+}
+
+fn count_change(
+    transaction: &Transaction<'_>,
+    run: RunId,
+    what: &str,
+    before: &str,
+    after: &str,
+) -> Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO judge_change (run_id, what, before, after, photos) VALUES (?1, ?2, ?3, ?4, 1)
+             ON CONFLICT (run_id, what, before, after) DO UPDATE SET photos = photos + 1",
+        )
+        .and_then(|mut statement| statement.execute(params![run.0, what, before, after]))
+        .map(drop)
+        .doing("count a change")
+}
+
+/// The newest judgement whose object is stored is the one that stands.
+fn record(transaction: &Transaction<'_>, run: RunId, now_ms: i64) -> Result<()> {
+    let execute = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+        transaction.execute(sql, values).map(drop).doing("record a judgement")
+    };
+    execute(
+        "UPDATE photo SET judgement = e.judgement, verdict = e.verdict
+         FROM (SELECT photo_seq, judgement, verdict FROM evidence
+               WHERE run_id = ?1 AND run_id IS NOT NULL AND recorded_at IS NULL) AS e
+         WHERE photo.seq = e.photo_seq AND photo.judgement < e.judgement",
+        params![run.0],
+    )?;
+    execute(
+        "UPDATE evidence SET recorded_at = ?2, body = NULL
+         WHERE run_id = ?1 AND run_id IS NOT NULL AND recorded_at IS NULL",
+        params![run.0, now_ms],
+    )
+}

@@ -1,0 +1,35 @@
+//! Upkeep: what works through the archive without being asked by a delivery. Today's rules over archived photos.
+//!
+//! Never downloads from a source host, never deletes, never changes what stands: a later judgement is one more object.
+
+pub mod judge;
+
+use jiff::Timestamp;
+
+use crate::archive::{Archive, ArchiveError};
+use crate::catalog::{Catalog, CatalogError};
+use crate::domain::verdict::rules::Rules;
+
+/// What upkeep works with.
+#[derive(Clone)]
+pub struct Upkeep {
+    /// The photos, and the runs over them.
+    pub catalog: Catalog,
+    /// Where later judgements go.
+    pub archive: Archive,
+    /// By which photos are judged.
+    pub rules: Rules,
+    /// The clock.
+    pub clock: fn() -> Timestamp,
+}
+
+/// Why upkeep does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum UpkeepError {
+    /// The catalogue.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The store.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+}
