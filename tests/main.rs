@@ -16,6 +16,7 @@ mod evidence;
 mod faults;
 mod guard;
 mod hostile;
+mod judging;
 mod kills;
 mod names;
 mod operating;

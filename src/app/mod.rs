@@ -63,7 +63,7 @@ impl App {
     /// Prepares the state folder, opens the catalogue, binds the sockets. After `Ok` the hook's socket queues
     /// connections; nothing is answered before [`App::run`].
     pub async fn build(config: Config, access: Access) -> anyhow::Result<Self> {
-        // One provider of cryptography for all that speaks TLS; a second call changes nothing.
+        // For those who build it without the command line; a second call changes nothing.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let inherited = sockets::inherited()?;
         let folder: FolderPattern = config.archive.folder.parse().context("archive.folder cannot be used")?;

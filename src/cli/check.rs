@@ -19,7 +19,6 @@ struct Line {
 }
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<Ended> {
-    let _installed = rustls::crypto::ring::default_provider().install_default();
     let mut lines = vec![
         Line { what: "configuration", result: configuration(config) },
         Line { what: "state folder", result: state_folder(config) },

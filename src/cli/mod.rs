@@ -111,6 +111,8 @@ pub fn parse() -> Cli {
 pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
     // Whatever is made belongs to this user alone, libraries' files included.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    // One provider of cryptography for all that speaks TLS.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
     let config = || load(cli.config.as_deref());
     match cli.command {
         // In a scratch folder of its own, whatever this machine is configured for.

@@ -9,9 +9,11 @@ use crate::app::clock;
 use crate::catalog::Catalog;
 use crate::catalog::job::Trouble;
 use crate::catalog::store::Store;
+use crate::catalog::team::{MeaningChange, Team};
 use crate::config::Config;
 use crate::domain::delivery::Outcome;
 use crate::domain::job::State;
+use crate::domain::verdict::meaning::Meaning;
 use crate::telemetry::Disk;
 
 /// A delivery that waits longer than this is worth a look.
@@ -19,6 +21,8 @@ const WAITING_MAX_MS: i64 = 15 * 60 * 1000;
 /// The daemon notes every ten seconds that it is alive.
 const AWAY_MAX_MS: i64 = 2 * 60 * 1000;
 const TROUBLES_MAX: u32 = 10;
+/// So long a change of the sender's is told.
+const NOTICE_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// The state of the archive.
 struct Status {
@@ -34,6 +38,8 @@ struct Status {
     first_start_ms: Option<i64>,
     alive_ms: Option<i64>,
     silence_max_ms: Option<i64>,
+    teams: Vec<Team>,
+    meaning_changes: Vec<MeaningChange>,
     disk: Disk,
     now_ms: i64,
 }
@@ -65,6 +71,8 @@ impl Status {
             troubles: catalog.troubles(TROUBLES_MAX).await?,
             first_start_ms,
             alive_ms,
+            teams: catalog.teams().await?,
+            meaning_changes: catalog.meaning_changes(clock().as_millisecond() - NOTICE_KEPT_MS).await?,
             silence_max_ms: config.status.silence_max.map(milliseconds),
             disk: Disk::new(&config.state_dir, &config.disk),
             now_ms: clock().as_millisecond(),
@@ -144,6 +152,21 @@ impl Status {
         concerns
     }
 
+    /// What the operator should know and nobody has to mend: the sender has changed something.
+    fn notices(&self) -> Vec<String> {
+        let fallen = self.teams.iter().filter(|team| !team.coverage.fallen.is_empty()).map(|team| {
+            let (name, kinds) = (named(&team.name), team.coverage.fallen.join(" and "));
+            let lately = team.coverage.photos;
+            format!("of {name}, nearly none of the last {lately} photos brings a {kinds}: the sender may have begun to strip it")
+        });
+        let changed = self.meaning_changes.iter().map(|change| {
+            let (name, ago) = (named(&change.team), span(self.now_ms - change.changed_at_ms));
+            let [before, after] = [change.before, change.after].map(meant);
+            format!("of {name}, the announced times were {before} and are {after} since {ago} ago")
+        });
+        fallen.chain(changed).collect()
+    }
+
     fn print(&self, concerns: &[String]) {
         let waiting = self.jobs(State::Ready) + self.jobs(State::Leased);
         println!("archived    {}", photos(self.archived));
@@ -177,6 +200,9 @@ impl Status {
             let more = if *jobs > 1 { format!(" and {} more", jobs - 1) } else { String::new() };
             println!("  {state}: {reason} (delivery {delivery}{more})");
         }
+        for notice in self.notices() {
+            println!("i {notice}");
+        }
         for concern in concerns {
             println!("! {concern}");
         }
@@ -195,6 +221,13 @@ impl Status {
             .iter()
             .map(|Trouble { state, reason, jobs, delivery }| {
                 json!({"state": state, "reason": reason, "jobs": jobs, "first_delivery": delivery})
+            })
+            .collect();
+        let teams: Vec<_> = self
+            .teams
+            .iter()
+            .map(|team| {
+                json!({"team": team.name, "timestamp_meaning": team.meaning.as_str(), "coverage": team.coverage})
             })
             .collect();
         let time = |ms: Option<i64>| ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
@@ -217,8 +250,22 @@ impl Status {
             "pipeline_paused": self.disk.pauses_pipeline(),
             "hook_closed": self.disk.closes_hook(),
             "troubles": troubles,
+            "teams": teams,
+            "notices": self.notices(),
             "concerns": concerns,
         })
+    }
+}
+
+fn named(team: &str) -> String {
+    if team.is_empty() { "deliveries without a team".to_owned() } else { format!("team \"{team}\"") }
+}
+
+fn meant(meaning: Meaning) -> &'static str {
+    match meaning {
+        Meaning::Open => "not settled",
+        Meaning::Utc => "UTC",
+        Meaning::Local => "local time",
     }
 }
 

@@ -15,6 +15,15 @@ const USUAL_MIN_PERCENT: usize = 50;
 /// At most this share is left, in percent.
 const LEFT_MAX_PERCENT: usize = 5;
 
+/// A kind of evidence: its name, and whether a file brought it.
+type Kind = (&'static str, fn(&Usable) -> bool);
+
+const KINDS: [Kind; 3] = [
+    ("time", |usable| usable.time),
+    ("position", |usable| usable.position),
+    ("device", |usable| usable.device),
+];
+
 /// The shares of one team, in percent of the photos looked at.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Coverage {
@@ -37,19 +46,14 @@ impl Coverage {
         let share = |photos: &[Usable], has: fn(&Usable) -> bool| {
             photos.iter().filter(|usable| has(usable)).count() * 100 / photos.len().max(1)
         };
-        let kinds: [(&'static str, fn(&Usable) -> bool); 3] = [
-            ("time", |usable| usable.time),
-            ("position", |usable| usable.position),
-            ("device", |usable| usable.device),
-        ];
         let enough = lately.len() >= PHOTOS_MIN && before.len() >= PHOTOS_MIN;
         let fell = |has| share(before, has) >= USUAL_MIN_PERCENT && share(lately, has) <= LEFT_MAX_PERCENT;
         Self {
             photos: lately.len(),
-            time_percent: share(lately, kinds[0].1),
-            position_percent: share(lately, kinds[1].1),
-            device_percent: share(lately, kinds[2].1),
-            fallen: kinds.into_iter().filter(|(_, has)| enough && fell(*has)).map(|(name, _)| name).collect(),
+            time_percent: share(lately, KINDS[0].1),
+            position_percent: share(lately, KINDS[1].1),
+            device_percent: share(lately, KINDS[2].1),
+            fallen: KINDS.iter().filter(|(_, has)| enough && fell(*has)).map(|(name, _)| *name).collect(),
         }
     }
 }

@@ -165,8 +165,9 @@ mod tests {
         for size in [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 3] {
             let all: Vec<(Fingerprint, i64)> = (0..size)
                 .map(|_| {
-                    let (start, count) = (random() % 256, random() % 48);
-                    (with_bits(start as usize, count as usize), (random() % 300) as i64)
+                    let mut below = |end: u64| usize::try_from(random() % end).unwrap();
+                    let (start, count) = (below(256), below(48));
+                    (with_bits(start, count), i64::try_from(below(300)).unwrap())
                 })
                 .collect();
             let look_alikes = filled(all.iter().copied());

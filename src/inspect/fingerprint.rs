@@ -68,6 +68,13 @@ fn turns(line: u8) -> u32 {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::many_single_char_names,
+    reason = "pictures are painted by formulas"
+)]
 mod tests {
     use image::imageops::{FilterType, flip_horizontal, rotate90};
     use image::{GrayImage, Luma, Rgb};

@@ -1,5 +1,9 @@
 //! Photos made on the spot: small, valid, and each with bytes of its own.
 
+use std::io::Cursor;
+
+use exif::experimental::Writer;
+use exif::{Field, In, Rational, Tag, Value};
 use image::codecs::jpeg::JpegEncoder;
 use image::{Rgb, RgbImage};
 
@@ -23,6 +27,60 @@ fn numbered(number: u32, picture: &RgbImage) -> Vec<u8> {
     let mut segment = vec![0xff, 0xfe];
     segment.extend(u16::try_from(comment.len() + 2).unwrap().to_be_bytes());
     segment.extend(comment.bytes());
+    bytes.splice(2..2, segment);
+    bytes
+}
+
+/// A picture with enough in it to be known again, the same for each number whatever its quality.
+pub fn scene_jpeg(number: u32, quality: u8) -> Vec<u8> {
+    let shade = |column: u32, row: u32| {
+        let mixed = (number * 7919 + column * 104_729 + row * 1_299_709).wrapping_mul(2_654_435_761);
+        mixed.to_be_bytes()[0]
+    };
+    let picture = RgbImage::from_fn(480, 360, |x, y| Rgb([shade(x / 30, y / 30); 3]));
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(&picture).unwrap();
+    bytes
+}
+
+/// A JPEG with a record of its capture: `DateTimeOriginal` as EXIF writes it, degrees north and east, make and model.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "degrees are small and made positive"
+)]
+pub fn captured_jpeg(
+    number: u32,
+    taken: &str,
+    (latitude, longitude): (f64, f64),
+    device: (&str, &str),
+) -> Vec<u8> {
+    let ascii = |text: &str| Value::Ascii(vec![text.as_bytes().to_vec()]);
+    let degrees = |degrees: f64| {
+        let part = |value: f64, denom: u32| Rational { num: (value * f64::from(denom)) as u32, denom };
+        Value::Rational(vec![part(degrees.abs(), 1_000_000), part(0.0, 1), part(0.0, 1)])
+    };
+    let fields = [
+        (Tag::Make, ascii(device.0)),
+        (Tag::Model, ascii(device.1)),
+        (Tag::DateTimeOriginal, ascii(taken)),
+        (Tag::GPSLatitudeRef, ascii(if latitude < 0.0 { "S" } else { "N" })),
+        (Tag::GPSLatitude, degrees(latitude)),
+        (Tag::GPSLongitudeRef, ascii(if longitude < 0.0 { "W" } else { "E" })),
+        (Tag::GPSLongitude, degrees(longitude)),
+    ]
+    .map(|(tag, value)| Field { tag, ifd_num: In::PRIMARY, value });
+    let mut writer = Writer::new();
+    for field in &fields {
+        writer.push_field(field);
+    }
+    let mut tiff = Cursor::new(Vec::new());
+    writer.write(&mut tiff, false).unwrap();
+    let payload = [&b"Exif\0\0"[..], tiff.get_ref()].concat();
+    let mut bytes = jpeg(number);
+    let mut segment = vec![0xff, 0xe1];
+    segment.extend(u16::try_from(payload.len() + 2).unwrap().to_be_bytes());
+    segment.extend(payload);
     bytes.splice(2..2, segment);
     bytes
 }

@@ -61,7 +61,7 @@ fn judged(
         Outcome::Match | Outcome::Near if is_open_anywhere && meaning != Meaning::Local => {
             (Outcome::Ambiguous, None)
         }
-        Outcome::Mismatch => match cause(case, named, best, utc, local) {
+        Outcome::Mismatch => match cause_of(case, named, best, utc, local) {
             Some(cause) => (Outcome::Explained, Some(cause)),
             None => (Outcome::Mismatch, None),
         },
@@ -83,7 +83,7 @@ fn judged(
         .because(cause)
 }
 
-fn cause(case: &Case<'_>, named: DateTime, best: i64, utc: Option<i64>, local: i64) -> Option<Cause> {
+fn cause_of(case: &Case<'_>, named: DateTime, best: i64, utc: Option<i64>, local: i64) -> Option<Cause> {
     let meaning = case.meaning();
     let closed = [utc.filter(|_| !meaning.may_be_utc()), (!meaning.may_be_local()).then_some(local)];
     let fits = |seconds: i64| case.limits.outcome_of_time(seconds) == Outcome::Match;

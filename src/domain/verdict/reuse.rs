@@ -74,8 +74,8 @@ mod tests {
     use super::*;
 
     fn equal(codes: &[Option<&str>]) -> Vec<Equal> {
-        let other = |code: &Option<&str>| Equal { photo: PhotoId([1; 16]), code: code.map(str::to_owned) };
-        codes.iter().map(other).collect()
+        let other = |code: Option<&str>| Equal { photo: PhotoId([1; 16]), code: code.map(str::to_owned) };
+        codes.iter().copied().map(other).collect()
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn nearest(case: &Case<'_>, taken: DateTime, announced: AnnouncedTime, readings:
     let notes = notes(case, announced, readings, meaning);
     let vote = vote(case, taken, announced, readings);
     if outcome == Outcome::Mismatch {
-        let cause = cause(case, &open, &closed, &readings.place_offsets);
+        let cause = cause_of(case, &open, &closed, &readings.place_offsets);
         let finding =
             told(taken, announced, best, outcome, cause.map(|cause| (cause, meaning))).noting(notes);
         return Checked { vote, ..Checked::only(finding) };
@@ -101,7 +101,7 @@ fn against_utc(reading: &Reading, announced: AnnouncedTime) -> Compared<'_> {
 }
 
 /// The other meaning of the timestamp first, then what the difference itself tells.
-fn cause(
+fn cause_of(
     case: &Case<'_>,
     open: &[Compared<'_>],
     closed: &[Compared<'_>],

@@ -10,18 +10,19 @@ use super::super::{Outcome, code, reuse};
 use super::*;
 use crate::domain::photo::PhotoId;
 
-fn stories() -> Vec<Story> {
-    let text = |text: &str| Some(text.to_owned());
-    let with = |change: fn(&mut Story)| story().with(change);
-    let exif = |change: fn(&mut Exif)| story().with(|story| change(&mut story.evidence.exif));
+fn with(change: fn(&mut Story)) -> Story {
+    story().with(change)
+}
+
+fn exif(change: fn(&mut Exif)) -> Story {
+    story().with(|story| change(&mut story.evidence.exif))
+}
+
+fn of_clocks() -> Vec<Story> {
     let summer = |announced| story().taken_at("2025-07-11T13:45:00", None).announced_at(announced);
+    let text = |text: &str| Some(text.to_owned());
     let named =
         |name: &str, meaning| story().meaning(meaning).with(|story| story.announced.photo_name = text(name));
-    let sent_at = |latitude: &str, longitude: &str| {
-        story().with(|story| {
-            (story.announced.latitude, story.announced.longitude) = (text(latitude), text(longitude))
-        })
-    };
     vec![
         story(),
         with(|story| story.evidence.container = Container::Complete { trailing_bytes: 48_211 }),
@@ -53,6 +54,17 @@ fn stories() -> Vec<Story> {
         named("2025-12-11 14.45.00_.jpg", Meaning::Open),
         named("2025-12-11 14.15.00_.jpg", Meaning::Open),
         named("Roof.jpg", Meaning::Open),
+    ]
+}
+
+fn of_places_and_devices() -> Vec<Story> {
+    let text = |text: &str| Some(text.to_owned());
+    let sent_at = |latitude: &str, longitude: &str| {
+        story().with(|story| {
+            (story.announced.latitude, story.announced.longitude) = (text(latitude), text(longitude));
+        })
+    };
+    vec![
         exif(|exif| exif.position = FilePosition::Absent),
         exif(|exif| {
             exif.position =
@@ -112,19 +124,16 @@ fn received_soon(story: &Story) -> Story {
 }
 
 fn findings() -> Vec<Finding> {
-    stories()
-        .iter()
-        .map(received_soon)
-        .flat_map(|story| story.judged().findings)
-        .chain(of_other_photos())
-        .collect()
+    let told = of_clocks().into_iter().chain(of_places_and_devices());
+    told.flat_map(|story| received_soon(&story).judged().findings).chain(of_other_photos()).collect()
 }
 
 #[test]
 fn the_sentences_are_those_that_were_read() {
     let line = |finding: &Finding| {
-        let notes: String = finding.notes.iter().map(|note| format!(" [{note:?}]")).collect();
-        format!("{} {}: {}{notes}\n", finding.check.as_str(), finding.outcome.as_str(), finding.detail)
+        let notes: Vec<_> = finding.notes.iter().map(|note| format!(" [{note:?}]")).collect();
+        let (check, outcome) = (finding.check.as_str(), finding.outcome.as_str());
+        format!("{check} {outcome}: {}{}\n", finding.detail, notes.concat())
     };
     let mut lines: Vec<_> = findings().iter().map(line).collect();
     lines.sort();
