@@ -2,7 +2,8 @@
 # All checks, as CI runs them: format, lints, documentation, and all tests on a folder and on a real S3 server.
 #
 #   tests/run.sh           everything, in some minutes
-#   tests/run.sh --long    the same with campaigns: thousands of kills, thirty restarts under load
+#   tests/run.sh --long    the same with campaigns: thousands of kills, thirty restarts under load, the units on a
+#                          systemd that runs in a container
 #
 # Needs a Rust toolchain, a C compiler and Python 3 with venv; installs what is missing on Debian. What it installs and
 # starts lives in the build folder and ends with it.
@@ -94,4 +95,10 @@ if $long; then
 
     step 'a long video'
     KEEPMARK_TEST_LONG=1 cargo test --locked --test keepmark big_bodies -- --nocapture
+
+    step 'the units on a systemd that runs'
+    command -v systemd-nspawn >/dev/null && command -v debootstrap >/dev/null && command -v pgrep >/dev/null ||
+        install systemd-container debootstrap procps
+    cargo build --locked
+    tests/systemd.sh "$build/debug/keepmark"
 fi
