@@ -33,7 +33,7 @@ pub struct Looked {
 /// So many are told.
 const TOLD_MAX: usize = 8;
 /// So many of the nearest are looked at: a burst is near too, and says nothing.
-const LOOKED_AT_MAX: usize = 200;
+const LOOKED_AT_MAX: usize = 1000;
 
 /// What of the photos is in memory.
 #[derive(Default)]

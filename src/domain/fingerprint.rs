@@ -51,17 +51,6 @@ impl Fingerprint {
     }
 }
 
-impl FromIterator<bool> for Fingerprint {
-    /// The first bit becomes the highest; missing bits are zero, those beyond 256 are left out.
-    fn from_iter<I: IntoIterator<Item = bool>>(bits: I) -> Self {
-        let mut words = [0; 4];
-        for (number, bit) in bits.into_iter().take(Self::BITS as usize).enumerate() {
-            words[number / 64] |= u64::from(bit) << (63 - number % 64);
-        }
-        Self(words)
-    }
-}
-
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|word| write!(f, "{word:016x}"))
@@ -126,17 +115,11 @@ mod tests {
         assert_eq!(none.distance(all), Fingerprint::BITS);
         assert_eq!(all.distance(all), 0);
         for number in 0..256 {
-            let one: Fingerprint = (0..256).map(|bit| bit == number).collect();
+            let mut bytes = [0; 32];
+            bytes[number / 8] = 1 << (number % 8);
+            let one = Fingerprint::from_bytes(bytes);
             assert_eq!(none.distance(one), 1, "bit {number}");
             assert_eq!(all.distance(one), 255, "bit {number}");
         }
-    }
-
-    #[test]
-    fn the_first_bit_is_the_highest_and_missing_ones_are_zero() {
-        let first: Fingerprint = [true].into_iter().collect();
-        assert_eq!(first.to_bytes()[..2], [0x80, 0]);
-        let full: Fingerprint = std::iter::repeat_n(true, 300).collect();
-        assert_eq!(full, Fingerprint::from_bytes([255; 32]));
     }
 }

@@ -109,12 +109,19 @@ impl Nearest {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "numbers below three hundred"
+)]
 mod tests {
     use super::*;
 
-    /// A fingerprint with the first `count` bits set, counted from `start`.
+    /// A fingerprint with `count` bits set from `start` on, as far as there are so many.
     fn with_bits(start: usize, count: usize) -> Fingerprint {
-        (0..256).map(|bit| (start..start + count).contains(&bit)).collect()
+        let mut bytes = [0; 32];
+        (start..256.min(start + count)).for_each(|bit| bytes[bit / 8] |= 1 << (bit % 8));
+        Fingerprint::from_bytes(bytes)
     }
 
     fn filled(fingerprints: impl IntoIterator<Item = (Fingerprint, i64)>) -> LookAlikes {
@@ -165,9 +172,8 @@ mod tests {
         for size in [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 3] {
             let all: Vec<(Fingerprint, i64)> = (0..size)
                 .map(|_| {
-                    let mut below = |end: u64| usize::try_from(random() % end).unwrap();
-                    let (start, count) = (below(256), below(48));
-                    (with_bits(start, count), i64::try_from(below(300)).unwrap())
+                    let (start, count) = (random() % 256, random() % 48);
+                    (with_bits(start as usize, count as usize), (random() % 300) as i64)
                 })
                 .collect();
             let look_alikes = filled(all.iter().copied());

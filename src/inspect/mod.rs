@@ -6,7 +6,7 @@
 
 mod container;
 mod exif;
-mod fingerprint;
+pub mod fingerprint;
 pub mod pixels;
 mod shrink;
 mod sniff;
