@@ -51,6 +51,7 @@
 //!   deliveries are still kept, the hook's is the only trouble for which a delivery is turned away.
 //! - **Secrets of the store are read by whoever speaks to it** ([`config::Credentials`]), so that every other command works
 //!   where the secret is a credential of the service alone.
+//!
 //! # The store
 //!
 //! All workers pass one gate before they touch the store ([`pipeline`]). At each start one look opens it: is this the
@@ -61,6 +62,18 @@
 //! it is over. Where it passes, the error was that photo's alone, and it is retried. Neither burns an attempt.
 //!
 //! A store that does not keep two puts on one key apart is looked at before each put, under a lock for the key.
+//!
+//! # Verdicts
+//!
+//! Each check is one pure file in [`domain::verdict`] and has exactly one outcome; `docs/verdicts.md` tells them to people.
+//! What a check may look at is its [`domain::verdict::Case`]: the claims, the reading, the receipt, and what is known of the
+//! team. `code` and `reuse` look at other photos and are judged inside the seal; look-alikes are searched before it,
+//! because the search takes milliseconds with a million photos.
+//!
+//! A team's knowledge is no table of its own but columns of its photos: votes on what `photo_timestamp` means, offsets that
+//! devices showed, announced positions, which evidence a file brought. Whatever is rebuilt from the photos is therefore
+//! whole. [`upkeep`] judges again from what the seal recorded: a run is a row that is its own progress, each later
+//! judgement is fixed, put and recorded like all evidence, and nothing that stood is changed.
 //!
 //! # The way of one photo
 //!
@@ -75,7 +88,8 @@
 //!    as the file is read; a mark that a life left behind makes the job a suspect, which is read alone and never decoded.
 //!    The mark is a file and not a column of the job: it need only outlive the process, not the machine, and so costs no
 //!    commit.
-//! 5. **Judge** ([`domain::verdict`]).
+//! 5. **Judge** ([`domain::verdict`]), with what earlier photos of the team taught ([`catalog::known`]) and the pictures
+//!    that look alike ([`catalog::look_alikes`]).
 //! 6. **Seal** ([`catalog::seal`]): one transaction fixes the photo's id, its key and its sidecar byte for byte. From
 //!    here every try, in any life, sends the same bytes to the same keys.
 //! 7. **Store** ([`archive`]): photo, then sidecar, create-only, each read back.
