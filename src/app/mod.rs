@@ -19,9 +19,10 @@ use tokio::sync::{Notify, Semaphore, watch};
 use crate::archive::Archive;
 use crate::catalog::start::Start;
 use crate::catalog::{BatchObserver, Catalog};
-use crate::config::{self, Config};
+use crate::config::{self, Config, TimestampMeaning};
 use crate::domain::object_key::folder::FolderPattern;
 use crate::domain::verdict::Limits;
+use crate::domain::verdict::meaning::Meaning;
 use crate::domain::verdict::rules::Rules;
 use crate::fetch::Fetcher;
 use crate::intake::tokens::HookTokens;
@@ -268,7 +269,11 @@ pub fn rules(verdict: &config::Verdict) -> Rules {
             place_centre_m: verdict.place_centre_m,
         },
         default_zone: verdict.default_zone.clone(),
-        meaning: verdict.timestamp_meaning,
+        meaning: match verdict.timestamp_meaning {
+            TimestampMeaning::Auto => None,
+            TimestampMeaning::Utc => Some(Meaning::Utc),
+            TimestampMeaning::Local => Some(Meaning::Local),
+        },
         look_alike_bits: verdict.look_alike_bits,
     }
 }

@@ -35,7 +35,7 @@ pub use network::{Network, NoNetwork};
 pub use secret::Secret;
 pub use server::Server;
 pub use status::Status;
-pub use verdict::Verdict;
+pub use verdict::{TimestampMeaning, Verdict};
 pub use worker::Worker;
 
 use sources::{DEFAULTS, Settings};

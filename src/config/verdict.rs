@@ -9,12 +9,22 @@ use jiff::tz::TimeZone;
 use super::ConfigError;
 use super::setting::Setting;
 use super::sources::Settings;
-use crate::domain::verdict::meaning::Meaning;
 
 const DAY_SECS: u64 = 86_400;
 const FARTHEST_M: u32 = 1_000_000;
 /// From here on different photos begin to look alike (benches/README.md).
 const LOOK_ALIKE_BITS_MAX: u32 = 64;
+
+/// What Timemark's `photo_timestamp` is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimestampMeaning {
+    /// What each team's photos show.
+    Auto,
+    /// UTC, as documented.
+    Utc,
+    /// Local time at the place.
+    Local,
+}
 
 /// `[verdict]`.
 #[derive(Debug, Clone)]
@@ -33,8 +43,8 @@ pub struct Verdict {
     pub place_centre_m: f64,
     /// Pictures that differ in at most so many of 256 bits look alike.
     pub look_alike_bits: u32,
-    /// What `photo_timestamp` means; `None`: what each team's photos show.
-    pub timestamp_meaning: Option<Meaning>,
+    /// What `photo_timestamp` means.
+    pub timestamp_meaning: TimestampMeaning,
     /// The zone of a photo without a position.
     pub default_zone: TimeZone,
 }
@@ -70,11 +80,11 @@ impl Verdict {
     }
 }
 
-fn meaning(setting: &Setting) -> Result<Option<Meaning>, ConfigError> {
+fn meaning(setting: &Setting) -> Result<TimestampMeaning, ConfigError> {
     match setting.text() {
-        "auto" => Ok(None),
-        "utc" => Ok(Some(Meaning::Utc)),
-        "local" => Ok(Some(Meaning::Local)),
+        "auto" => Ok(TimestampMeaning::Auto),
+        "utc" => Ok(TimestampMeaning::Utc),
+        "local" => Ok(TimestampMeaning::Local),
         _ => Err(setting.refused("must be \"auto\", \"utc\" or \"local\"")),
     }
 }

@@ -209,16 +209,24 @@ impl Daemon {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// Waits until no job will go on by itself: those that wait for the store do, when it is well.
+    /// Waits until no job will go on by itself: those that wait for the store do, when it is well. As long as jobs are
+    /// finished it waits on, however slow the machine is.
     pub async fn settle(&self, archive: &Archive) {
         let catalogue = archive.catalogue();
-        until("the queue is empty", async || {
-            let sql = "SELECT count(*) FROM job WHERE state IN ('ready', 'scheduled', 'leased')
-                          OR (state = 'held' AND failing_class = 'store')";
-            let busy: i64 = catalogue.query_row(sql, [], |row| row.get(0)).unwrap();
-            (busy == 0).then_some(())
-        })
-        .await;
+        let count = |sql: &str| catalogue.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        let busy = || {
+            count(
+                "SELECT count(*) FROM job WHERE state IN ('ready', 'scheduled', 'leased')
+                    OR (state = 'held' AND failing_class = 'store')",
+            )
+        };
+        loop {
+            let before = busy();
+            if before == 0 {
+                return;
+            }
+            until("a job is finished", async || (busy() != before).then_some(())).await;
+        }
     }
 
     /// The most memory that the process ever held (`VmHWM`, proc(5)).
