@@ -165,6 +165,9 @@ CREATE INDEX photo_shown_offset ON photo (member_id, device, captured_at) WHERE 
 CREATE INDEX photo_announced_position ON photo (team_id, announced_position, local_time)
     WHERE announced_position IS NOT NULL;
 
+-- Fingerprints alone, to be read into memory without the rest of the rows.
+CREATE INDEX photo_fingerprint ON photo (seq, fingerprint) WHERE fingerprint IS NOT NULL;
+
 -- What a file said, without the text of its tags: enough to judge it again without reading it again.
 CREATE TABLE reading (
     photo_seq    INTEGER PRIMARY KEY REFERENCES photo (seq),

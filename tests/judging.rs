@@ -64,7 +64,7 @@ async fn a_team_that_sends_local_time_is_found_out_and_a_change_of_it_is_told() 
     assert_eq!(status["teams"][0]["timestamp_meaning"], "open");
     let notice = status["notices"][0].as_str().unwrap();
     assert!(
-        notice.contains("\"Group Scenery\"") && notice.contains("were local time and are not settled"),
+        notice.contains("\"Group Scenery\"") && notice.contains("were local time and are not settled now"),
         "{notice}"
     );
     let text = String::from_utf8(archive.run(&["status"]).stdout).unwrap();
@@ -250,14 +250,99 @@ async fn a_run_that_is_cut_anywhere_is_taken_up_by_whoever_comes_next() {
         let archive = archive.without_variable("KEEPMARK_CRASH_AT");
         assert_eq!(archive.count("SELECT count(*) FROM judge_run WHERE ended_at IS NULL"), 1, "{point}");
         let _daemon = archive.start();
-        crate::support::until("the daemon has ended the run", async || {
-            (archive.count("SELECT count(*) FROM judge_run WHERE ended_at IS NULL") == 0).then_some(())
-        })
-        .await;
+        // The same command again shows the run that was cut, and its whole table.
+        let table = judged(&archive, &[]);
+        assert_eq!(
+            (&table["judged"], &table["changed"], &table["changes"]),
+            (&json!(4), &json!(3), &changes())
+        );
+        assert_eq!(archive.count("SELECT count(*) FROM judge_run"), 1, "{point}");
         each_is_judged_again_once(&archive);
         assert_eq!(archive.count("SELECT judged FROM judge_run"), 4, "{point}");
         assert_eq!(archive.count("SELECT changed FROM judge_run"), 3, "{point}");
     }
+}
+
+#[tokio::test]
+async fn a_run_that_is_cut_counts_its_photos_though_they_leave_the_filter() {
+    let (archive, host) = (Archive::local(), Host::start());
+    drop(suspicious(&archive, &host).await);
+    let archive = archive.with(WIDER.0, WIDER.1).with_variable("KEEPMARK_CRASH_AT", "judgement_put");
+    let filter = ["--verdict", "suspicious"];
+    assert!(!archive.run(&[&["judge"][..], &filter].concat()).status.success());
+    let archive = archive.without_variable("KEEPMARK_CRASH_AT");
+    let table = judged(&archive, &filter);
+    assert_eq!((&table["judged"], &table["changed"]), (&json!(3), &json!(3)));
+    each_is_judged_again_once(&archive);
+}
+
+#[tokio::test]
+async fn judging_waits_while_the_archive_is_not_the_one_with_the_photos() {
+    let (archive, host) = (Archive::local(), Host::start());
+    drop(suspicious(&archive, &host).await);
+    let archive = archive.with(WIDER.0, WIDER.1);
+    let (here, away) = (archive.objects(), archive.state_dir().join("unmounted"));
+    std::fs::rename(&here, &away).unwrap();
+    let mut judge = archive.command(&["judge"]).stderr(std::process::Stdio::null()).spawn().unwrap();
+    crate::support::until("the trouble is noted", async || {
+        let status = status(&archive);
+        let concerns = status["concerns"].to_string();
+        (concerns.contains("`keepmark judge` waits") && concerns.contains("store.json")).then_some(())
+    })
+    .await;
+    judge.kill().unwrap();
+    judge.wait().unwrap();
+    let written = files_below(&here).iter().any(|path| path.to_str().unwrap().ends_with(".v2.json"));
+    assert!(!written, "nothing is written to what is not the archive");
+    std::fs::remove_dir_all(&here).unwrap();
+    std::fs::rename(&away, &here).unwrap();
+    assert_eq!(judged(&archive, &[])["changed"], 3);
+    each_is_judged_again_once(&archive);
+}
+
+/// Each photo's outcomes by code, as they stand in the end.
+async fn outcomes(archive: &Archive, daemon: &Daemon) -> std::collections::BTreeMap<String, Vec<String>> {
+    let listed = daemon.api("/api/v1/photos", &archive.api_token()).await;
+    let of = |photo: &Value| {
+        let told =
+            photo["findings"].as_array().unwrap().iter().map(|f| format!("{} {}", f["check"], f["outcome"]));
+        (photo["code"].as_str().unwrap().to_owned() + photo["sha256"].as_str().unwrap(), told.collect())
+    };
+    listed["photos"].as_array().unwrap().iter().map(of).collect()
+}
+
+#[tokio::test]
+async fn once_judged_again_the_order_of_arrival_does_not_matter() {
+    let mut found = Vec::new();
+    for is_turned in [false, true] {
+        let (archive, host) = (Archive::local(), Host::start());
+        let daemon = archive.start();
+        let sent = |code: &str, project: &str, name: &str, bytes: Vec<u8>| {
+            let mut sent = delivery(name, code, &host.jpeg(&format!("/{name}.jpg"), bytes));
+            sent["project_name"] = project.into();
+            sent
+        };
+        let mut photos = vec![
+            sent("AAAAAAAAAAAAA1", "North", "a", scene_jpeg(1, 90)),
+            sent("AAAAAAAAAAAAA2", "South", "b", scene_jpeg(1, 60)),
+            sent("AAAAAAAAAAAAA3", "North", "c", scene_jpeg(3, 60)),
+            sent("AAAAAAAAAAAAA4", "North", "d", scene_jpeg(3, 60)),
+            sent("AAAAAAAAAAAAA5", "North", "e", scene_jpeg(5, 60)),
+            sent("AAAAAAAAAAAAA5", "North", "f", scene_jpeg(6, 60)),
+            photo(&host, 7, "2025:12:11 13:45:00", "2025-12-11T18:45:00Z"),
+        ];
+        if is_turned {
+            photos.reverse();
+        }
+        for sent in photos {
+            daemon.deliver(&sent).await;
+            daemon.settle(&archive).await;
+        }
+        judged(&archive, &[]);
+        found.push(outcomes(&archive, &daemon).await);
+    }
+    assert_eq!(found[0].len(), 7);
+    assert_eq!(found[0], found[1]);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 
 /// The lock on a state folder; dropped with the process, however it ends.
 pub struct StateDir {
@@ -15,6 +15,13 @@ pub struct StateDir {
 impl StateDir {
     /// Makes the folder where it is missing and takes its lock.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
+        Self::open_if_free(folder)?.ok_or_else(|| {
+            anyhow!("another keepmark is running on the state folder {}: stop it first", folder.display())
+        })
+    }
+
+    /// The same; nothing where a daemon holds the lock.
+    pub fn open_if_free(folder: &Path) -> anyhow::Result<Option<Self>> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -29,10 +36,8 @@ impl StateDir {
             .open(&path)
             .with_context(|| format!("could not open {}", path.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock }),
-            Err(TryLockError::WouldBlock) => {
-                bail!("another keepmark is running on the state folder {}: stop it first", folder.display())
-            }
+            Ok(()) => Ok(Some(Self { _lock: lock })),
+            Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => {
                 Err(error).with_context(|| format!("could not lock {}", path.display()))
             }

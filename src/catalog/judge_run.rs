@@ -6,20 +6,15 @@
 use std::num::NonZeroU32;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::column::{object_key, parsed, photo_key, unreadable};
-use super::equal::{Equal, equal_bytes};
-use super::evidence::{self, By, Kind, Pending, encode, findings_of, insert_findings};
-use super::versions::versions_of;
+use super::evidence::{self, By, Kind, Pending, encode, insert_findings};
 use super::{Catalog, CatalogError, Doing as _, Result};
-use crate::domain::delivery::{self, Announcement};
-use crate::domain::evidence::Evidence;
 use crate::domain::judge_filter::JudgeFilter;
 use crate::domain::object_key::PhotoKey;
-use crate::domain::photo::{PhotoId, Sha256};
+use crate::domain::photo::PhotoId;
 use crate::domain::sidecar::{self, LaterJudgement};
-use crate::domain::verdict::reuse;
 use crate::domain::verdict::{Finding, RULES_VERSION, Verdict};
 
 /// A run's number.
@@ -62,40 +57,13 @@ pub struct Change {
     pub photos: i64,
 }
 
-/// An archived photo with all that a judgement needs.
-#[derive(Debug, Clone)]
-pub struct Recorded {
-    /// Order of sealing.
-    pub seq: i64,
-    /// Its own name.
-    pub id: PhotoId,
-    /// Its verification code.
-    pub code: Option<String>,
-    /// The claims of its first delivery.
-    pub announced: Announcement,
-    /// What its file says, without the text of tags.
-    pub evidence: Evidence,
-    /// As the source host called it.
-    pub content_type: Option<String>,
-    /// When its first delivery arrived.
-    pub received_at: Timestamp,
-    /// Its local day, fixed for ever.
-    pub day: jiff::civil::Date,
-    /// Of the findings that stand.
-    pub verdict: Verdict,
-    /// The findings that stand.
-    pub findings: Vec<Finding>,
-    /// Other photos with its code.
-    pub versions: Vec<PhotoId>,
-    /// Other photos with its bytes.
-    pub equal: Vec<reuse::Equal>,
-}
-
 /// A later judgement, to be fixed.
 #[derive(Debug, Clone)]
 pub struct Later {
     /// Of which photo.
     pub seq: i64,
+    /// The judgement that stood when it was read.
+    pub instead_of: u32,
     /// All findings.
     pub findings: Vec<Finding>,
     /// What changed by them.
@@ -111,11 +79,23 @@ const RUN: &str =
                    FROM judge_run";
 
 impl Catalog {
-    /// Begins a run, for whoever works it off.
+    /// Begins a run, for whoever works it off; one with the same filter that is not through goes on instead.
     pub async fn begin_run(&self, filter: JudgeFilter, now_ms: i64) -> Result<RunId> {
+        // Counted before: with a million photos it takes longer than a delivery should wait.
+        let (photos, last_seq) = self.count_to_judge(filter.clone()).await?;
+        let text = serde_json::to_string(&filter).map_err(|_| CatalogError::Unreadable("filter"))?;
         self.write(move |transaction| {
-            let (photos, last_seq) = count(transaction, &filter)?;
-            let text = serde_json::to_string(&filter).map_err(|_| CatalogError::Unreadable("filter"))?;
+            let unfinished = transaction
+                .query_row(
+                    "SELECT id FROM judge_run WHERE ended_at IS NULL AND filter = ?1",
+                    [&text],
+                    |row| row.get(0).map(RunId),
+                )
+                .optional()
+                .doing("look for a run")?;
+            if let Some(run) = unfinished {
+                return Ok(run);
+            }
             transaction
                 .execute(
                     "INSERT INTO judge_run (filter, started_at, photos, last_seq) VALUES (?1, ?2, ?3, ?4)",
@@ -125,11 +105,6 @@ impl Catalog {
             Ok(RunId(transaction.last_insert_rowid()))
         })
         .await
-    }
-
-    /// How many photos a filter finds, and the last of them.
-    pub async fn count_to_judge(&self, filter: JudgeFilter) -> Result<(i64, i64)> {
-        self.read(move |connection| count(connection, &filter)).await
     }
 
     /// One run.
@@ -172,20 +147,13 @@ impl Catalog {
         .await
     }
 
-    /// The next photos of a filter, in the order of sealing.
-    pub async fn recorded_after(
-        &self,
-        filter: JudgeFilter,
-        after_seq: i64,
-        last_seq: i64,
-        limit: u32,
-    ) -> Result<Vec<Recorded>> {
-        self.read(move |connection| recorded(connection, &filter, after_seq, last_seq, limit)).await
-    }
-
-    /// Fixes a later judgement and counts its changes. A crash after this leaves an object that the run puts first.
-    pub async fn fix_judgement(&self, run: RunId, later: Later) -> Result<()> {
-        self.write(move |transaction| fix(transaction, run, &later)).await
+    /// Fixes later judgements and counts their changes, in one commit. Left out is a photo that this run has fixed
+    /// already, and one that was judged by somebody else since it was read: that judgement knows more.
+    pub async fn fix_judgements(&self, run: RunId, later: Vec<Later>) -> Result<()> {
+        if later.is_empty() {
+            return Ok(());
+        }
+        self.write(move |transaction| later.iter().try_for_each(|later| fix(transaction, run, later))).await
     }
 
     /// What a run has fixed and not yet put.
@@ -259,108 +227,19 @@ fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
     })
 }
 
-/// The photos of a filter; its values are bound in this order.
-const WHICH: &str = "FROM photo p JOIN project j ON j.id = p.project_id JOIN member m ON m.id = p.member_id
-    WHERE p.archived_at IS NOT NULL AND p.seq > ?1 AND p.seq <= ?2
-      AND (?3 IS NULL OR j.name = ?3) AND (?4 IS NULL OR m.name = ?4) AND (?5 IS NULL OR p.verdict = ?5)
-      AND (?6 IS NULL OR p.local_time >= ?6) AND (?7 IS NULL OR p.local_time < ?7) AND (?8 IS NULL OR p.code = ?8)";
-
-fn values(filter: &JudgeFilter, after_seq: i64, last_seq: i64) -> [Box<dyn rusqlite::ToSql>; 8] {
-    // Local times begin with their day, so that a day compares with them as text.
-    let day_after = filter.to.map(|day| day.tomorrow().unwrap_or(jiff::civil::Date::MAX).to_string());
-    [
-        Box::new(after_seq),
-        Box::new(last_seq),
-        Box::new(filter.project.clone()),
-        Box::new(filter.member.clone()),
-        Box::new(filter.verdict.map(Verdict::as_str)),
-        Box::new(filter.from.map(|day| day.to_string())),
-        Box::new(day_after),
-        Box::new(filter.code.clone()),
-    ]
-}
-
-fn count(connection: &Connection, filter: &JudgeFilter) -> Result<(i64, i64)> {
-    let values = values(filter, 0, i64::MAX);
-    connection
-        .query_row(
-            &format!("SELECT count(*), coalesce(max(p.seq), 0) {WHICH}"),
-            rusqlite::params_from_iter(values.iter()),
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .doing("count photos")
-}
-
-/// The columns of a recorded photo, before what other tables add.
-type Columns = (Recorded, u32, Sha256, Vec<u8>);
-
-fn recorded(
-    connection: &Connection,
-    filter: &JudgeFilter,
-    after_seq: i64,
-    last_seq: i64,
-    limit: u32,
-) -> Result<Vec<Recorded>> {
-    let sql = format!(
-        "SELECT p.seq, p.id, p.code, p.received_at, p.local_time, p.verdict, p.judgement, p.sha256,
-                (SELECT d.body FROM photo_delivery l JOIN delivery d ON d.id = l.delivery_id
-                 WHERE l.photo_seq = p.seq AND l.kind = 'first'),
-                (SELECT evidence FROM reading r WHERE r.photo_seq = p.seq),
-                (SELECT content_type FROM reading r WHERE r.photo_seq = p.seq)
-         {WHICH} ORDER BY p.seq LIMIT {limit}"
-    );
-    let mut statement = connection.prepare_cached(&sql).doing("read what was recorded")?;
-    let values = values(filter, after_seq, last_seq);
-    let rows = statement
-        .query_map(rusqlite::params_from_iter(values.iter()), columns)
-        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-        .doing("read what was recorded")?;
-    rows.into_iter().map(|columns| with_others(connection, columns)).collect()
-}
-
-fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
-    let local_time: jiff::civil::DateTime = parsed(row, 4)?;
-    let verdict: String = row.get(5)?;
-    let evidence: String = row.get(9)?;
-    let recorded = Recorded {
-        seq: row.get(0)?,
-        id: parsed(row, 1)?,
-        code: row.get(2)?,
-        announced: Announcement::default(),
-        evidence: serde_json::from_str(&evidence).map_err(|_| unreadable(9))?,
-        content_type: row.get(10)?,
-        received_at: Timestamp::from_millisecond(row.get(3)?).map_err(|_| unreadable(3))?,
-        day: local_time.date(),
-        verdict: Verdict::from_word(&verdict).ok_or_else(|| unreadable(5))?,
-        findings: Vec::new(),
-        versions: Vec::new(),
-        equal: Vec::new(),
-    };
-    Ok((recorded, row.get(6)?, parsed(row, 7)?, row.get(8)?))
-}
-
-fn with_others(connection: &Connection, columns: Columns) -> Result<Recorded> {
-    let (recorded, judgement, sha256, body) = columns;
-    let seq = recorded.seq;
-    let equal = equal_bytes(connection, sha256)?;
-    Ok(Recorded {
-        announced: delivery::announcement(&body).unwrap_or_default(),
-        findings: findings_of(connection, seq, judgement)?,
-        versions: versions_of(connection, recorded.code.as_deref(), sha256)?,
-        equal: equal.iter().filter(|other| other.seq != seq).map(Equal::as_known).collect(),
-        ..recorded
-    })
-}
-
 fn fix(transaction: &Transaction<'_>, run: RunId, later: &Later) -> Result<()> {
-    let (id, key, judgement): (PhotoId, PhotoKey, u32) = transaction
+    let (id, key, newest): (PhotoId, PhotoKey, u32) = transaction
         .query_row(
-            "SELECT id, object_key, (SELECT max(judgement) FROM finding WHERE photo_seq = seq) + 1
+            "SELECT id, object_key, (SELECT max(judgement) FROM finding WHERE photo_seq = seq)
              FROM photo WHERE seq = ?1",
             [later.seq],
             |row| Ok((parsed(row, 0)?, photo_key(row, 1)?, row.get(2)?)),
         )
         .doing("judge a photo again")?;
+    if newest != later.instead_of {
+        return Ok(());
+    }
+    let judgement = newest + 1;
     let verdict = Verdict::of(&later.findings);
     let object = LaterJudgement {
         schema: sidecar::SCHEMA,

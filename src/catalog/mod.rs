@@ -19,6 +19,7 @@ mod naming;
 pub mod photo;
 mod readers;
 pub mod record;
+pub mod recorded;
 pub mod retry;
 pub mod seal;
 pub mod start;

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
@@ -31,7 +32,7 @@ pub(super) struct Options {
     /// Only photos of this member.
     #[arg(long, value_name = "NAME")]
     member: Option<String>,
-    /// Only photos with this verdict.
+    /// Only photos with this verdict: consistent, inconclusive, suspicious or contradicted.
     #[arg(long, value_parser = verdict)]
     verdict: Option<Verdict>,
     /// Only photos taken on this day or later: YYYY-MM-DD.
@@ -98,31 +99,41 @@ pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<End
     Ok(Ended::Well)
 }
 
-/// With the state folder's lock the work is done here, those before it in the queue first; else it is the daemon's.
+/// A daemon works the run off where one runs; where none does, or it stops meanwhile, the work is done here.
 async fn work_off(config: &Config, upkeep: &Upkeep, id: RunId) -> anyhow::Result<Run> {
-    let lock = StateDir::open(&config.state_dir).ok();
     let here = async {
-        if lock.is_some() {
-            while let Ok(Some(run)) = upkeep.catalog.unfinished_run().await {
-                upkeep.patiently(run).await;
+        loop {
+            if let Some(_lock) = StateDir::open_if_free(&config.state_dir)? {
+                // This process has asked the store nothing yet: it may be one that overwrites.
+                upkeep.archive.probe(rand::random()).await.context("the store cannot be used")?;
+                while let Some(run) = upkeep.catalog.unfinished_run().await? {
+                    upkeep.patiently(run.id).await;
+                }
             }
+            tokio::time::sleep(LOOK_EVERY).await;
         }
-        std::future::pending::<()>().await;
     };
     tokio::select! {
-        () = here => anyhow::bail!("the work ended by itself"),
+        ended = here => ended,
         run = watch(&upkeep.catalog, id) => run,
     }
 }
 
 /// Shows the progress until the run is through.
 async fn watch(catalog: &Catalog, id: RunId) -> anyhow::Result<Run> {
-    let gone = || anyhow::anyhow!("the run is not in the catalogue any more");
-    let bar = bar(catalog.run(id).await?.ok_or_else(gone)?.photos);
+    let gone = || anyhow!("the run is not in the catalogue any more");
+    let first = catalog.run(id).await?.ok_or_else(gone)?;
+    let bar = bar(first.photos);
+    let mut told = None;
     loop {
         let run = catalog.run(id).await?.ok_or_else(gone)?;
         bar.set_position(run.judged.unsigned_abs());
-        bar.set_message(run.trouble.clone().map(|trouble| format!("waits: {trouble}")).unwrap_or_default());
+        if run.trouble != told {
+            if let Some(trouble) = &run.trouble {
+                bar.suspend(|| eprintln!("judging waits and goes on by itself: {trouble}"));
+            }
+            told.clone_from(&run.trouble);
+        }
         if run.is_ended {
             bar.finish_and_clear();
             return Ok(run);
@@ -146,7 +157,8 @@ fn print(result: &Outcome, dry_run: bool, format: TableFormat) -> anyhow::Result
     match format {
         TableFormat::Text => {
             let would = if dry_run { "would change" } else { "changed" };
-            println!("{judged} photos judged again, {changed} {would}");
+            let photos = if *judged == 1 { "photo" } else { "photos" };
+            println!("{judged} {photos} judged again, {changed} {would}");
             for Change { what, before, after, photos } in changes {
                 println!("  {what:<12} {before:>14} -> {after:<14} {photos:>8}");
             }

@@ -71,8 +71,12 @@ enum Command {
     Retry(retry::Options),
     /// Give a photo by hand where its link is dead: the file is archived for that delivery.
     Attach(attach::Options),
-    /// Judge archived photos again, by the rules of this program and what is known by now. Nothing is downloaded; what
-    /// stood is kept.
+    /// Judge archived photos again, by the rules of this program and what is known by now.
+    ///
+    /// Nothing is downloaded, and what stood is kept. Where a daemon runs, it does the work, by the settings that it was
+    /// started with, and goes on if this command is ended. Where none runs, the work is done here, and `serve` has to wait:
+    /// end it with Ctrl-C and start the daemon, which takes it up. A run that was cut goes on with the next `judge` of
+    /// the same filter.
     Judge(judge::Options),
     /// Names of devices that may be one: what photos are announced with, and what their files say.
     #[command(subcommand)]

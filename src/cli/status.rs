@@ -39,6 +39,7 @@ struct Status {
     alive_ms: Option<i64>,
     silence_max_ms: Option<i64>,
     teams: Vec<Team>,
+    judging_trouble: Option<String>,
     meaning_changes: Vec<MeaningChange>,
     disk: Disk,
     now_ms: i64,
@@ -72,6 +73,7 @@ impl Status {
             first_start_ms,
             alive_ms,
             teams: catalog.teams().await?,
+            judging_trouble: catalog.unfinished_run().await?.and_then(|run| run.trouble),
             meaning_changes: catalog.meaning_changes(clock().as_millisecond() - NOTICE_KEPT_MS).await?,
             silence_max_ms: config.status.silence_max.map(milliseconds),
             disk: Disk::new(&config.state_dir, &config.disk),
@@ -106,6 +108,9 @@ impl Status {
         } else if self.waiting_for_store > 0 {
             let waiting = photos(self.waiting_for_store);
             concerns.push(format!("the store did not take {waiting}, which will be tried again"));
+        }
+        if let Some(trouble) = &self.judging_trouble {
+            concerns.push(format!("`keepmark judge` waits: {trouble}"));
         }
         let quarantined = self.deliveries(Outcome::Quarantined);
         if quarantined > 0 {
@@ -157,12 +162,12 @@ impl Status {
         let fallen = self.teams.iter().filter(|team| !team.coverage.fallen.is_empty()).map(|team| {
             let (name, kinds) = (named(&team.name), team.coverage.fallen.join(" and "));
             let lately = team.coverage.photos;
-            format!("of {name}, nearly none of the last {lately} photos brings a {kinds}: the sender may have begun to strip it")
+            format!("of {name}, nearly none of the last {lately} photos says its {kinds} any more: the sender may have begun to strip it")
         });
         let changed = self.meaning_changes.iter().map(|change| {
             let (name, ago) = (named(&change.team), span(self.now_ms - change.changed_at_ms));
             let [before, after] = [change.before, change.after].map(meant);
-            format!("of {name}, the announced times were {before} and are {after} since {ago} ago")
+            format!("of {name}, the announced times were {before} and are {after} now; seen {ago} ago")
         });
         fallen.chain(changed).collect()
     }

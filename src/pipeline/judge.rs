@@ -46,7 +46,10 @@ impl Pipeline {
         let judgement = self.tools.rules.judge(&material, self.tools.catalog.known(about).await?);
         let undecided =
             |check, outcome| judgement.findings.iter().any(|f| f.check == check && f.outcome == outcome);
-        let device_pair = pair.filter(|_| undecided(Check::Device, Outcome::Ambiguous));
+        // A person may know better than the rules that two makers' names are one device.
+        let device_pair = pair.filter(|_| {
+            undecided(Check::Device, Outcome::Ambiguous) || undecided(Check::Device, Outcome::Mismatch)
+        });
         let look_alikes = self.look_alikes(announced, evidence, &judgement).await?;
         Ok(Judged { judgement, device_pair, look_alikes })
     }

@@ -6,17 +6,24 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
 use super::{Upkeep, UpkeepError};
-use crate::catalog::judge_run::{Change, Later, Recorded, Run};
+use crate::catalog::judge_run::{Change, Later, RunId};
 use crate::catalog::known::About;
 use crate::catalog::look_alikes::Looked;
+use crate::catalog::recorded::Recorded;
 use crate::domain::judge_filter::JudgeFilter;
+use crate::domain::store::{Belongs, belongs};
+use crate::domain::verdict::changes::changes;
 use crate::domain::verdict::reuse::LookAlike;
-use crate::domain::verdict::rules::{self, Material};
+use crate::domain::verdict::rules::Material;
 use crate::domain::verdict::{Finding, code, reuse};
 
-/// Photos between two commits of the progress.
+/// Photos that are fixed in one commit and recorded in another.
 const BATCH: u32 = 32;
+/// Objects put at once.
+const PUTS: usize = 8;
 /// How often a daemon looks for a run.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A store in trouble is tried again after this.
@@ -52,7 +59,7 @@ impl Upkeep {
     pub async fn keep(&self) {
         loop {
             match self.catalog.unfinished_run().await {
-                Ok(Some(run)) => self.patiently(run).await,
+                Ok(Some(run)) => self.patiently(run.id).await,
                 Ok(None) => {}
                 Err(error) => tracing::warn!(%error, "could not look for photos to judge again"),
             }
@@ -61,8 +68,7 @@ impl Upkeep {
     }
 
     /// Works a run off; trouble is noted on it and waited for.
-    pub async fn patiently(&self, run: Run) {
-        let id = run.id;
+    pub async fn patiently(&self, id: RunId) {
         while let Err(error) = self.work_off(id).await {
             let trouble = error.to_string();
             tracing::warn!(%trouble, "judging again waits");
@@ -73,42 +79,61 @@ impl Upkeep {
         }
     }
 
-    async fn work_off(&self, id: crate::catalog::judge_run::RunId) -> Result<(), UpkeepError> {
+    /// A crash anywhere leaves what was fixed and not yet recorded; the next life leaves those photos as they are fixed,
+    /// and puts and records them with their batch.
+    async fn work_off(&self, id: RunId) -> Result<(), UpkeepError> {
         while let Some(run) = self.catalog.run(id).await?.filter(|run| !run.is_ended) {
-            // What a crash left between its fixing and its put.
-            self.put_pending(&run, run.after_seq, 0).await?;
+            self.expect_our_store().await?;
             let photos =
                 self.catalog.recorded_after(run.filter.clone(), run.after_seq, run.last_seq, BATCH).await?;
             let Some(last) = photos.last().map(|photo| photo.seq) else {
                 self.catalog.end_run(id, self.now_ms()).await?;
                 break;
             };
+            let mut later = Vec::new();
             for photo in &photos {
-                self.fix_what_changed(&run, photo).await?;
+                later.extend(self.later(photo).await?);
             }
+            self.catalog.fix_judgements(id, later).await?;
             crate::fault::point("judged_again");
-            self.put_pending(&run, last, i64::try_from(photos.len()).unwrap_or(i64::MAX)).await?;
+            self.put_pending(id).await?;
+            crate::fault::point("judgement_put");
+            let judged = i64::try_from(photos.len()).unwrap_or(i64::MAX);
+            self.catalog.advance_run(id, last, judged, self.now_ms()).await?;
         }
         Ok(())
     }
 
-    async fn fix_what_changed(&self, run: &Run, photo: &Recorded) -> Result<(), UpkeepError> {
-        let findings = self.findings(photo).await?;
-        let changes = rules::changes((photo.verdict, &photo.findings), &findings);
-        if changes.is_empty() {
-            return Ok(());
+    /// What is mounted or configured may be another store by now: evidence put there would be lost.
+    async fn expect_our_store(&self) -> Result<(), UpkeepError> {
+        let known = self.catalog.store().await?.id;
+        match belongs(known, self.catalog.has_archived().await?, self.archive.marker().await?) {
+            Belongs::Ours => Ok(()),
+            Belongs::No(reason) => Err(UpkeepError::NotOurs(reason)),
+            Belongs::Unmarked => Err(UpkeepError::Unmarked),
         }
-        let later = Later { seq: photo.seq, findings, changes, now: (self.clock)(), salt: rand::random() };
-        Ok(self.catalog.fix_judgement(run.id, later).await?)
+    }
+
+    /// The judgement of today, where it differs from the one that stands.
+    async fn later(&self, photo: &Recorded) -> Result<Option<Later>, UpkeepError> {
+        let findings = self.findings(photo).await?;
+        let changes = changes((photo.verdict, &photo.findings), &findings);
+        Ok((!changes.is_empty()).then(|| Later {
+            seq: photo.seq,
+            instead_of: photo.judgement,
+            findings,
+            changes,
+            now: (self.clock)(),
+            salt: rand::random(),
+        }))
     }
 
     /// A crash within leaves objects that the next put finds equal.
-    async fn put_pending(&self, run: &Run, after_seq: i64, judged: i64) -> Result<(), UpkeepError> {
-        for pending in self.catalog.pending_of_run(run.id).await? {
-            self.archive.put_bytes(&pending.object_key, pending.body.into(), pending.sha256).await?;
-        }
-        crate::fault::point("judgement_put");
-        Ok(self.catalog.advance_run(run.id, after_seq, judged, self.now_ms()).await?)
+    async fn put_pending(&self, id: RunId) -> Result<(), UpkeepError> {
+        let puts = self.catalog.pending_of_run(id).await?.into_iter().map(|pending| async move {
+            self.archive.put_bytes(&pending.object_key, pending.body.into(), pending.sha256).await
+        });
+        Ok(stream::iter(puts).buffer_unordered(PUTS).try_collect().await?)
     }
 
     /// All findings of a photo by today's rules and today's knowledge.
@@ -157,7 +182,7 @@ impl Upkeep {
             after_seq = last.seq;
             for photo in &photos {
                 let findings = self.findings(photo).await?;
-                let changes = rules::changes((photo.verdict, &photo.findings), &findings);
+                let changes = changes((photo.verdict, &photo.findings), &findings);
                 dry.judged += 1;
                 dry.changed += i64::from(!changes.is_empty());
                 for change in changes {

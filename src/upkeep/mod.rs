@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::archive::{Archive, ArchiveError};
 use crate::catalog::{Catalog, CatalogError};
+use crate::domain::store::NotOurs;
 use crate::domain::verdict::rules::Rules;
 
 /// What upkeep works with.
@@ -32,4 +33,10 @@ pub enum UpkeepError {
     /// The store.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// The store is another catalogue's, or nobody's any more.
+    #[error("{0}")]
+    NotOurs(NotOurs),
+    /// Nothing was ever archived there.
+    #[error("the store has no marker yet: start `keepmark serve` once")]
+    Unmarked,
 }

@@ -1,6 +1,5 @@
 //! Was the photo announced as taken after it arrived?
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::meaning::Vote;
@@ -45,11 +44,14 @@ pub fn check(case: &Case<'_>) -> Checked {
     Checked { finding: told(case, announced, seconds), vote }
 }
 
-/// Local time as an instant at the place, or by the file's own offset.
+/// Local time as an instant at the place, or where the phone was lately; not by the file's own offset, which may be wrong
+/// by summer time.
 fn earliest_local(case: &Case<'_>, announced: AnnouncedTime) -> Option<Timestamp> {
-    let in_zone = |zone: &TimeZone| zone.to_timestamp(announced.wall).ok();
-    let own = || offset_of(case.evidence.exif.taken_offset_minutes?)?.to_timestamp(announced.wall).ok();
-    case.zones.iter().filter_map(in_zone).min().or_else(own)
+    let places = case.zones.iter().filter_map(|zone| zone.to_timestamp(announced.wall).ok());
+    let earliest = places.min()?;
+    let lately = case.known.device_offsets.iter().filter_map(|&minutes| offset_of(minutes));
+    let elsewhere = lately.filter_map(|offset| offset.to_timestamp(announced.wall).ok()).min();
+    Some(elsewhere.map_or(earliest, |elsewhere| elsewhere.min(earliest)))
 }
 
 fn told(case: &Case<'_>, announced: AnnouncedTime, seconds: i64) -> Finding {
@@ -64,5 +66,6 @@ fn told(case: &Case<'_>, announced: AnnouncedTime, seconds: i64) -> Finding {
     Finding::new(Check::Clock, outcome, detail)
         .compared(&announced.utc, &case.received_at)
         .by(Difference::Seconds(seconds))
+        .within(Difference::Seconds(case.limits.clock_ahead_secs))
         .noting(is_late.then_some(Note::Late))
 }

@@ -57,7 +57,8 @@ pub fn check(case: &Case<'_>) -> Finding {
     };
     let make = exif.make.as_deref().unwrap_or_default();
     let model = exif.model.as_deref().unwrap_or_default();
-    let checked = if bare(announced, make) == bare(model, make) || folded(announced) == folded(&found) {
+    let same = bare(announced, make) == bare(model, make) && !bare(model, make).is_empty();
+    let checked = if same || folded(announced) == folded(&found) {
         finding(Outcome::Match, "the file names the announced device")
     } else if case.known.is_device_confirmed {
         finding(Outcome::Match, "the file names the announced device, as a person has confirmed")

@@ -163,6 +163,9 @@ pub struct Finding {
     /// By how much they differ.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub difference: Option<Difference>,
+    /// Up to here it would have matched.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub allowed: Option<Difference>,
     /// Why an explained difference is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cause: Option<Cause>,
@@ -184,6 +187,7 @@ impl Finding {
             announced: None,
             found: None,
             difference: None,
+            allowed: None,
             cause: None,
             notes: Vec::new(),
             photos: Vec::new(),
@@ -198,6 +202,11 @@ impl Finding {
 
     pub(super) fn by(mut self, difference: Difference) -> Self {
         self.difference = Some(difference);
+        self
+    }
+
+    pub(super) fn within(mut self, allowed: Difference) -> Self {
+        self.allowed = Some(allowed);
         self
     }
 

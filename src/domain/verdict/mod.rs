@@ -3,6 +3,7 @@
 //! One file a check, each a pure function with exactly one outcome; `combination` is the rule that makes one state of
 //! them. Never a score, never a refusal, and missing evidence is never suspicion.
 
+pub mod changes;
 mod clock;
 pub mod code;
 mod combination;
@@ -66,12 +67,14 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// What the announced time means: an offset that stands in it leaves no choice.
+    /// Whether an offset stands in the announced time and leaves no choice of what it means.
+    fn is_fixed(&self) -> bool {
+        self.announced_time.is_some_and(|time| time.is_fixed)
+    }
+
+    /// What the announced time means.
     fn meaning(&self) -> Meaning {
-        match self.announced_time {
-            Some(time) if time.is_fixed => Meaning::Utc,
-            _ => self.known.meaning,
-        }
+        if self.is_fixed() { Meaning::Utc } else { self.known.meaning }
     }
 }
 
@@ -147,7 +150,8 @@ pub struct Usable {
 /// Judges a case.
 pub fn judge(case: &Case<'_>) -> Judgement {
     let (time, clock, name_time) = (time::check(case), clock::check(case), name_time::check(case));
-    let local_time = local_time::of(case, &time.finding);
+    let vote = Vote::unanimous([time.vote, clock.vote, name_time.vote]);
+    let local_time = local_time::of(case, &time.finding, vote);
     let captured_at = time.instant.or_else(|| announced_instant(case));
     let exif = &case.evidence.exif;
     let usable = Usable {
@@ -169,7 +173,7 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         findings,
         local_time,
         captured_at,
-        vote: Vote::unanimous([time.vote, clock.vote, name_time.vote]),
+        vote,
         shown_offset_minutes: time.shown_offset_minutes,
         usable,
     }

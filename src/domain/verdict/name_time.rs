@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::meaning::{Meaning, Vote};
 use super::readings;
 use super::span::{apart, clock};
-use super::time::{fits_some_offset, wall_seconds};
+use super::time::{IN_SOME_ZONE, fits_some_offset, wall_seconds};
 use super::{Case, Cause, Check, Difference, Finding, Outcome, explanation};
 use crate::domain::announced_time::AnnouncedTime;
 
@@ -53,8 +53,11 @@ fn judged(
     let open = [utc.filter(|_| meaning.may_be_utc()), meaning.may_be_local().then_some(local)];
     let best = open.into_iter().flatten().min_by_key(|seconds| seconds.saturating_abs()).unwrap_or(local);
     let is_open_anywhere = utc.is_none() && meaning.may_be_utc();
+    let from_utc = wall_seconds(named, announced.wall_in(&TimeZone::UTC));
+    let fits_somewhere = || fits_some_offset(from_utc, case.limits.time_match_secs);
     let (outcome, cause) = match case.limits.outcome_of_time(best) {
-        Outcome::Mismatch if is_open_anywhere && fits_some_offset(local, case.limits.time_match_secs) => {
+        // An own offset alone may be wrong by summer time, or by the zone that a phone came from.
+        Outcome::Mismatch if case.zones.is_empty() && meaning.may_be_utc() && fits_somewhere() => {
             (Outcome::Ambiguous, None)
         }
         // Without a zone a match is one only where local time is what the team sends.
@@ -69,9 +72,7 @@ fn judged(
     };
     let says = format!("the name says {}", clock(named));
     let detail = match (outcome, cause) {
-        (Outcome::Ambiguous, _) => {
-            format!("{says}, which fits the announced time in some zone, and which one is not known")
-        }
+        (Outcome::Ambiguous, _) => format!("{says}; {IN_SOME_ZONE}"),
         (_, Some(cause)) => {
             format!("{says}, {} the announced time, {}", apart(best), explanation::words(cause, meaning))
         }
@@ -80,6 +81,7 @@ fn judged(
     Finding::new(Check::NameTime, outcome, detail)
         .compared(&announced.utc, &named)
         .by(Difference::Seconds(best))
+        .within(Difference::Seconds(case.limits.time_match_secs))
         .because(cause)
 }
 
@@ -87,7 +89,7 @@ fn cause_of(case: &Case<'_>, named: DateTime, best: i64, utc: Option<i64>, local
     let meaning = case.meaning();
     let closed = [utc.filter(|_| !meaning.may_be_utc()), (!meaning.may_be_local()).then_some(local)];
     let fits = |seconds: i64| case.limits.outcome_of_time(seconds) == Outcome::Match;
-    if closed.into_iter().flatten().any(fits) {
+    if !case.is_fixed() && closed.into_iter().flatten().any(fits) {
         return Some(Cause::OtherMeaning);
     }
     let place = readings::of(named, None, &case.zones).place_offsets;

@@ -48,6 +48,10 @@ fn compared(case: &Case<'_>, found: Position, announced: Position) -> Finding {
         fits => (fits, None),
     };
     let mut detail = format!("the file's position lies {} from the announced one", length(distance_m));
+    let error_m = error_m(case);
+    if error_m > 0.0 {
+        detail = format!("{detail} (and may be {} off by its own account)", length(error_m));
+    }
     if is_centre {
         detail.push_str(", which many photos share and so is the middle of a place");
     }
@@ -59,17 +63,33 @@ fn compared(case: &Case<'_>, found: Position, announced: Position) -> Finding {
     Finding::new(Check::Position, outcome, detail)
         .compared(&announced, &found)
         .by(Difference::Metres((distance_m * 10.0).round() / 10.0))
+        .within(Difference::Metres(match_m(case, is_centre)))
         .because(cause)
         .noting(is_centre.then_some(Note::PlaceCentre))
 }
 
-fn outcome_of(case: &Case<'_>, distance_m: f64, is_centre: bool) -> Outcome {
-    let error_m = case.evidence.exif.positioning_error_m.filter(|error_m| error_m.is_finite()).unwrap_or(0.0);
+/// A fix that is vaguer than this, metres, comes from masts of a mobile network and proves no place.
+const ERROR_MAX_M: f64 = 1000.0;
+
+fn error_m(case: &Case<'_>) -> f64 {
+    case.evidence.exif.positioning_error_m.filter(|error_m| error_m.is_finite()).unwrap_or(0.0)
+}
+
+/// Metres within which the positions agree.
+fn match_m(case: &Case<'_>, is_centre: bool) -> f64 {
     let place_m = if is_centre { case.limits.place_centre_m } else { 0.0 };
-    if distance_m <= case.limits.position_match_m.max(2.0 * error_m).max(place_m) {
+    case.limits.position_match_m.max(2.0 * error_m(case).min(ERROR_MAX_M)).max(place_m)
+}
+
+fn outcome_of(case: &Case<'_>, distance_m: f64, is_centre: bool) -> Outcome {
+    let place_m = if is_centre { case.limits.place_centre_m } else { 0.0 };
+    let near_m = case.limits.position_near_m.max(3.0 * error_m(case).min(ERROR_MAX_M)).max(2.0 * place_m);
+    if distance_m <= match_m(case, is_centre) {
         Outcome::Match
-    } else if distance_m <= case.limits.position_near_m.max(3.0 * error_m).max(2.0 * place_m) {
+    } else if distance_m <= near_m {
         Outcome::Near
+    } else if distance_m <= 3.0 * error_m(case) {
+        Outcome::Ambiguous
     } else {
         Outcome::Mismatch
     }

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::device::Pair;
 use super::known::Known;
 use super::meaning::Meaning;
-use super::{Case, Finding, Judgement, Limits, Outcome, Verdict, position};
+use super::{Case, Judgement, Limits, position};
 use crate::domain::delivery::Announcement;
 use crate::domain::evidence::{Evidence, FilePosition};
 use crate::domain::zone;
@@ -73,25 +73,4 @@ impl Rules {
         case.zones = place.map(zone::around).unwrap_or_default();
         super::judge(&case)
     }
-}
-
-/// What a later judgement changes: what (`verdict` or a check), as it stood, as it is now.
-pub fn changes(before: (Verdict, &[Finding]), after: &[Finding]) -> Vec<(String, String, String)> {
-    let (verdict, found) = before;
-    let now = Verdict::of(after);
-    let mut changes = Vec::new();
-    if now != verdict {
-        changes.push(("verdict".to_owned(), verdict.as_str().to_owned(), now.as_str().to_owned()));
-    }
-    for finding in after {
-        let earlier = found.iter().find(|earlier| earlier.check == finding.check);
-        let same = earlier
-            .is_some_and(|earlier| earlier.outcome == finding.outcome && earlier.cause == finding.cause);
-        if !same {
-            let stood = earlier.map_or("not judged", |earlier| Outcome::as_str(earlier.outcome));
-            let what = finding.check.as_str().to_owned();
-            changes.push((what, stood.to_owned(), finding.outcome.as_str().to_owned()));
-        }
-    }
-    changes
 }

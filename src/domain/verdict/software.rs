@@ -80,9 +80,11 @@ fn is_firmware(software: &str, make: Option<&str>, model: Option<&str>) -> bool 
         let words = name.into_iter().flat_map(|name| name.split([' ', '-', '_']).map(bare));
         words.filter(|word| word.len() >= 3).any(|word| text.contains(&word))
     };
-    let is_version = text.trim_start_matches(char::is_alphabetic).starts_with(|c: char| c.is_ascii_digit())
-        && text.chars().filter(char::is_ascii_digit).count() >= 2;
-    is_version || names(make) || names(model)
+    let version =
+        software.trim_start_matches("version").trim_start_matches("ver").trim_start_matches(['v', '.', ' ']);
+    let is_version = version.starts_with(|c: char| c.is_ascii_digit())
+        && version.chars().all(|c| c.is_ascii_digit() || ". -_/".contains(c));
+    is_version || software.starts_with("hdr+") || names(make) || names(model)
 }
 
 #[cfg(test)]
@@ -100,6 +102,8 @@ mod tests {
         ] {
             assert!(is_firmware(&software.to_lowercase(), Some(make), Some(model)), "{software}");
         }
-        assert!(!is_firmware("some program", Some("Apple"), Some("iPhone 15")));
+        for program in ["some program", "faceapp 11.2", "photopea 5.6", "remini 3.7"] {
+            assert!(!is_firmware(program, Some("Apple"), Some("iPhone 15")), "{program}");
+        }
     }
 }

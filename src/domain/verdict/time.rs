@@ -39,8 +39,10 @@ pub fn check(case: &Case<'_>) -> Checked {
     let finding = |outcome, detail: &str| Checked::only(Finding::new(Check::Time, outcome, detail));
     let exif = &case.evidence.exif;
     let Some(announced) = case.announced_time else {
-        let detail = "the delivery announces no time that could be read";
-        return finding(if exif.taken.is_some() { Outcome::NotApplicable } else { Outcome::Absent }, detail);
+        return match exif.taken {
+            Some(_) => finding(Outcome::NotApplicable, "the delivery announces no time that could be read"),
+            None => finding(Outcome::Absent, "the file has no time of capture"),
+        };
     };
     let Some(taken) = exif.taken else { return without_clock(case, announced) };
     let readings = readings::of(taken, exif.taken_offset_minutes, &case.zones);
@@ -79,16 +81,27 @@ fn nearest(case: &Case<'_>, taken: DateTime, announced: AnnouncedTime, readings:
         .or(open.first());
     let Some(best) = best else { return without_zone(case, taken, announced) };
     let outcome = case.limits.outcome_of_time(best.seconds);
+    if outcome == Outcome::Mismatch && case.zones.is_empty() && meaning != Meaning::Local {
+        // An own offset alone may be wrong by summer time, or by the zone that a phone came from.
+        return without_zone(case, taken, announced);
+    }
     let notes = notes(case, announced, readings, meaning);
     let vote = vote(case, taken, announced, readings);
+    let told = |compared: &Compared<'_>, cause| {
+        let finding = told(taken, announced, compared, outcome, cause);
+        Finding { detail: with_notes(finding.detail, &notes), ..finding }
+            .within(Difference::Seconds(case.limits.time_match_secs))
+            .noting(notes.iter().copied())
+    };
     if outcome == Outcome::Mismatch {
-        let cause = cause_of(case, &open, &closed, &readings.place_offsets);
-        let finding =
-            told(taken, announced, best, outcome, cause.map(|cause| (cause, meaning))).noting(notes);
+        let finding = match cause_of(case, &open, &closed, &readings.place_offsets) {
+            Some((cause, compared)) => told(compared.unwrap_or(best), Some((cause, meaning))),
+            None => told(best, None),
+        };
         return Checked { vote, ..Checked::only(finding) };
     }
     Checked {
-        finding: told(taken, announced, best, outcome, None).noting(notes),
+        finding: told(best, None),
         instant: best.reading.map(|reading| reading.instant),
         shown_offset_minutes: best.reading.map(|reading| reading.offset.seconds() / 60),
         vote,
@@ -101,17 +114,33 @@ fn against_utc(reading: &Reading, announced: AnnouncedTime) -> Compared<'_> {
 }
 
 /// The other meaning of the timestamp first, then what the difference itself tells.
-fn cause_of(
+fn cause_of<'a>(
     case: &Case<'_>,
-    open: &[Compared<'_>],
+    open: &'a [Compared<'a>],
     closed: &[Compared<'_>],
     place_offsets: &BTreeSet<i32>,
-) -> Option<Cause> {
-    if closed.iter().any(|other| case.limits.outcome_of_time(other.seconds) == Outcome::Match) {
-        return Some(Cause::OtherMeaning);
+) -> Option<(Cause, Option<&'a Compared<'a>>)> {
+    let fits = |other: &Compared<'_>| case.limits.outcome_of_time(other.seconds) == Outcome::Match;
+    if !case.is_fixed() && closed.iter().any(fits) {
+        return Some((Cause::OtherMeaning, None));
     }
     let offsets = place_offsets | &case.known.device_offsets;
-    open.iter().find_map(|compared| explanation::of(compared.seconds, &offsets, &case.limits))
+    open.iter().find_map(|compared| {
+        let cause = explanation::of(compared.seconds, &offsets, &case.limits)?;
+        Some((cause, Some(compared)))
+    })
+}
+
+/// What decides nothing, and would be missed by whoever reads the sentence alone.
+fn with_notes(detail: String, notes: &[Note]) -> String {
+    let mut detail = detail;
+    if notes.contains(&Note::OffsetIgnoresDst) {
+        detail.push_str("; the file's own offset leaves out summer time");
+    }
+    if notes.contains(&Note::ZoneOpen) {
+        detail.push_str("; whether this team's announced times are UTC or local is still open");
+    }
+    detail
 }
 
 fn told(
@@ -197,12 +226,10 @@ fn gps_fits(case: &Case<'_>, announced: AnnouncedTime, gps: Timestamp) -> bool {
 
 /// Without a zone every real offset is possible: at best ambiguous.
 fn without_zone(case: &Case<'_>, taken: DateTime, announced: AnnouncedTime) -> Checked {
-    let seconds = wall_seconds(taken, announced.wall);
+    let seconds = wall_seconds(taken, announced.wall_in(&TimeZone::UTC));
     let says = format!("the file's clock says {}", clock(taken));
     let (outcome, cause, detail) = if fits_some_offset(seconds, case.limits.time_match_secs) {
-        let detail =
-            format!("{says}, which fits the announced time in some zone, and which one is not known");
-        (Outcome::Ambiguous, None, detail)
+        (Outcome::Ambiguous, None, format!("{says}; {IN_SOME_ZONE}"))
     } else if let Some(cause) = explanation::of(seconds, &case.known.device_offsets, &case.limits) {
         let words = explanation::words(cause, case.meaning());
         let detail = format!("{says}, {} the announced time, {words}", apart(seconds));
@@ -216,6 +243,10 @@ fn without_zone(case: &Case<'_>, taken: DateTime, announced: AnnouncedTime) -> C
         .because(cause);
     Checked::only(finding)
 }
+
+/// Without a place a time can hardly be wrong, and never be right.
+pub(super) const IN_SOME_ZONE: &str =
+    "the time zone is not known, and there are zones in which it is the announced time";
 
 /// Fractions of hours that were in use somewhere since 2000 (tz database, release 2025b), minutes east of UTC.
 const ODD_OFFSETS: [i32; 16] =

@@ -42,6 +42,11 @@ fn an_own_offset_that_ignores_summer_time_is_noted_and_does_not_vote() {
     assert!(finding.notes(Note::OffsetIgnoresDst));
     let by_it = summer.clone().nowhere().announced_at("2025-07-11T18:45:00Z");
     assert_eq!(time(&by_it), (Outcome::Match, None), "without a place nobody can know");
+    let honest = summer.nowhere().announced_at("2025-07-11T17:45:00Z").with(|story| {
+        story.announced.photo_name = Some("2025-07-11 13.45.00_.jpg".to_owned());
+    });
+    assert_eq!(time(&honest).0, Outcome::Ambiguous, "and nobody is accused for it");
+    assert_eq!(honest.finding(Check::NameTime).outcome, Outcome::Ambiguous);
 }
 
 #[test]
@@ -72,6 +77,9 @@ fn without_any_zone_a_time_is_at_best_ambiguous() {
     assert_eq!(outcome("2025-12-11T13:37:30Z"), Outcome::Mismatch, "between two offsets");
     assert_eq!(outcome("2025-12-11T13:30:00Z"), Outcome::Mismatch, "a quarter of an hour is nobody's offset");
     assert_eq!(outcome("2025-12-09T13:45:00Z"), Outcome::Mismatch);
+    let sydney =
+        story().nowhere().taken_at("2025-12-12T18:45:00", None).announced_at("2025-12-11T23:45:00-08:00");
+    assert_eq!(sydney.finding(Check::Time).outcome, Outcome::Ambiguous, "an offset in the announced time");
     let local = story().nowhere().announced_at("2025-12-11T13:45:00Z").meaning(Meaning::Local);
     assert_eq!(local.finding(Check::Time).outcome, Outcome::Match, "local time needs no zone");
 }
@@ -106,6 +114,21 @@ fn nothing_is_announced_before_it_is_taken_under_every_reading_still_open() {
     assert_eq!(tokyo("2025-12-11T12:01:00Z", Meaning::Open), Outcome::Match);
     assert_eq!(tokyo("2025-12-11T12:01:00Z", Meaning::Utc), Outcome::Mismatch);
     assert_eq!(tokyo("2025-12-11T11:54:00Z", Meaning::Open), Outcome::Mismatch);
+    // Berlin in July, location off, an own offset that leaves out summer time, local time announced as UTC.
+    let berlin =
+        story().nowhere().taken_at("2025-07-11T13:45:00", Some(60)).announced_at("2025-07-11T13:45:00Z");
+    let berlin = berlin.with(|story| story.received_at = "2025-07-11T11:46:00Z".parse().unwrap());
+    for meaning in [Meaning::Open, Meaning::Local] {
+        let berlin = berlin.clone().meaning(meaning);
+        assert_eq!(berlin.finding(Check::Clock).outcome, Outcome::Match);
+        assert_ne!(berlin.judged().vote, Some(super::super::meaning::Vote::Utc));
+    }
+    // A phone that still shows Berlin's time in New York.
+    let traveller = story().announced_at("2025-12-11T19:45:00Z").meaning(Meaning::Local).with(|story| {
+        story.received_at = "2025-12-11T18:46:00Z".parse().unwrap();
+        story.known.device_offsets = [60].into();
+    });
+    assert_eq!(traveller.finding(Check::Clock).outcome, Outcome::Match);
     let late = story().with(|story| story.received_at = "2025-12-18T18:45:00Z".parse().unwrap());
     assert!(late.finding(Check::Clock).notes(Note::Late));
 }
@@ -150,6 +173,11 @@ fn positions_agree_within_the_limits_or_the_files_own_error() {
         story.evidence.exif.positioning_error_m = Some(400.0);
     };
     assert_eq!(position(vague).0, Outcome::Near);
+    let from_masts = |story: &mut Story| {
+        announced(story, "48.85", "2.35");
+        story.evidence.exif.positioning_error_m = Some(2e7);
+    };
+    assert_eq!(position(from_masts).0, Outcome::Ambiguous, "a fix that fits everywhere proves nothing");
     assert_eq!(position(|story| announced(story, " 40,785091 ", "-73,968285")).0, Outcome::Match);
     assert_eq!(position(|story| announced(story, "", "-73.968285")).0, Outcome::NotApplicable);
     assert_eq!(position(|story| announced(story, "95", "-73.968285")).0, Outcome::NotApplicable);
@@ -199,6 +227,12 @@ fn a_pair_of_names_is_open_until_a_person_confirms_it() {
     assert_eq!(named("iPhone15,3", false), Outcome::Ambiguous);
     assert_eq!(named("iPhone15,3", true), Outcome::Match);
     assert_eq!(named("samsung SM-G991B", false), Outcome::Mismatch);
+    assert_eq!(named("samsung SM-G991B", true), Outcome::Match);
+    let nameless = story().with(|story| {
+        story.announced.device = Some("-".to_owned());
+        story.evidence.exif.model = None;
+    });
+    assert_eq!(nameless.finding(Check::Device).outcome, Outcome::Ambiguous);
 }
 
 #[test]
@@ -211,6 +245,13 @@ fn the_local_day_follows_the_best_witness() {
     assert_eq!(day(rolled), "2025-12-11T13:45:00", "a date that rolled over is not trusted");
     let local = story().taken_at("2025-12-14T13:45:00", None).announced_at("2025-12-11T13:50:00Z");
     assert_eq!(day(local.meaning(Meaning::Local)), "2025-12-11T13:50:00");
+    // Announced in Tokyo as local time, as the receipt shows.
+    let tokyo = story().at(35.68, 139.77).announced_at("2025-12-11T21:00:00Z").with(|story| {
+        story.evidence.exif.taken = None;
+        story.announced.photo_name = None;
+        story.received_at = "2025-12-11T12:01:00Z".parse().unwrap();
+    });
+    assert_eq!(day(tokyo), "2025-12-11T21:00:00");
     let bare = |story: Story| {
         story.nowhere().with(|story| {
             story.evidence.exif = Exif::default();

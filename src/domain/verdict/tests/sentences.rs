@@ -31,6 +31,7 @@ fn of_clocks() -> Vec<Story> {
                 Container::Incomplete { reason: "the end marker is missing".to_owned() };
         }),
         with(|story| story.content_type = Some("image/png")),
+        with(|story| story.announced.photo_name = Some("roof.heic".to_owned())),
         with(|story| (story.content_type, story.announced.photo_name) = (None, None)),
         story().announced_at("2025-12-11T13:45:00Z"),
         story().announced_at("2025-12-11T13:45:00Z").meaning(Meaning::Utc),
@@ -72,6 +73,8 @@ fn of_places_and_devices() -> Vec<Story> {
         }),
         sent_at("40.788091", "-73.968285"),
         sent_at("40.835091", "-73.968285"),
+        sent_at("40.835091", "-73.968285")
+            .with(|story| story.evidence.exif.positioning_error_m = Some(20_000.0)),
         sent_at("-73.968285", "40.785091"),
         sent_at("40.785091", "73.968285"),
         sent_at("north", "south"),
@@ -151,7 +154,7 @@ fn every_outcome_of_every_check_occurs() {
         (Check::Time, &[Match, Near, Explained, Mismatch, Absent, Unusable, Ambiguous, NotApplicable]),
         (Check::Clock, &[Match, Mismatch, NotApplicable]),
         (Check::NameTime, &[Match, Near, Explained, Mismatch, Absent, Ambiguous, NotApplicable]),
-        (Check::Position, &[Match, Near, Explained, Mismatch, Absent, Unusable, NotApplicable]),
+        (Check::Position, &[Match, Near, Explained, Mismatch, Absent, Unusable, Ambiguous, NotApplicable]),
         (Check::Device, &[Match, Mismatch, Absent, Ambiguous, NotApplicable]),
         (Check::Software, &[Match, Absent, Ambiguous, NotApplicable]),
         (Check::Code, &[Match, Near, Explained, Absent]),
