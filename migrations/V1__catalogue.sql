@@ -93,6 +93,12 @@ CREATE TABLE project (
     name    TEXT NOT NULL,
     segment TEXT NOT NULL,
     folded  TEXT NOT NULL,
+    photos       INTEGER NOT NULL DEFAULT 0,         -- archived; kept by triggers, like all counters of photos
+    consistent   INTEGER NOT NULL DEFAULT 0,
+    inconclusive INTEGER NOT NULL DEFAULT 0,
+    suspicious   INTEGER NOT NULL DEFAULT 0,
+    contradicted INTEGER NOT NULL DEFAULT 0,
+    last_time    TEXT,                               -- local time of its last photo
     UNIQUE (team_id, name),
     UNIQUE (team_id, folded)
 ) STRICT;
@@ -164,6 +170,62 @@ CREATE INDEX photo_shown_offset ON photo (member_id, device, captured_at) WHERE 
 -- Whether many photos share an announced position.
 CREATE INDEX photo_announced_position ON photo (team_id, announced_position, local_time)
     WHERE announced_position IS NOT NULL;
+
+-- Pages never count rows: a day of a project, with its verdicts.
+CREATE TABLE day_count (
+    project_id   INTEGER NOT NULL REFERENCES project (id),
+    day          TEXT NOT NULL,                      -- local, ISO 8601
+    photos       INTEGER NOT NULL,
+    consistent   INTEGER NOT NULL,
+    inconclusive INTEGER NOT NULL,
+    suspicious   INTEGER NOT NULL,
+    contradicted INTEGER NOT NULL,
+    PRIMARY KEY (project_id, day)
+) STRICT, WITHOUT ROWID;
+
+-- A year of activity, over all projects.
+CREATE INDEX day_count_by_day ON day_count (day, photos);
+
+-- The photos of a project in the order in which pages show them.
+CREATE INDEX photo_of_project ON photo (project_id, local_time, seq) WHERE archived_at IS NOT NULL;
+
+-- Triggers, because a photo is archived by one operation and gets another verdict by several: none can forget.
+CREATE TRIGGER photo_is_counted AFTER UPDATE OF archived_at ON photo
+    WHEN OLD.archived_at IS NULL AND NEW.archived_at IS NOT NULL
+BEGIN
+    INSERT INTO day_count (project_id, day, photos, consistent, inconclusive, suspicious, contradicted)
+    VALUES (NEW.project_id, substr(NEW.local_time, 1, 10), 1, NEW.verdict = 'consistent',
+            NEW.verdict = 'inconclusive', NEW.verdict = 'suspicious', NEW.verdict = 'contradicted')
+    ON CONFLICT (project_id, day) DO UPDATE
+    SET photos = photos + 1,
+        consistent = consistent + excluded.consistent, inconclusive = inconclusive + excluded.inconclusive,
+        suspicious = suspicious + excluded.suspicious, contradicted = contradicted + excluded.contradicted;
+    UPDATE project
+    SET photos = photos + 1,
+        consistent = consistent + (NEW.verdict = 'consistent'),
+        inconclusive = inconclusive + (NEW.verdict = 'inconclusive'),
+        suspicious = suspicious + (NEW.verdict = 'suspicious'),
+        contradicted = contradicted + (NEW.verdict = 'contradicted'),
+        last_time = max(coalesce(last_time, ''), NEW.local_time)
+    WHERE id = NEW.project_id;
+END;
+
+CREATE TRIGGER photo_is_counted_anew AFTER UPDATE OF verdict ON photo
+    WHEN OLD.archived_at IS NOT NULL AND OLD.verdict <> NEW.verdict
+BEGIN
+    UPDATE day_count
+    SET consistent = consistent + (NEW.verdict = 'consistent') - (OLD.verdict = 'consistent'),
+        inconclusive = inconclusive + (NEW.verdict = 'inconclusive') - (OLD.verdict = 'inconclusive'),
+        suspicious = suspicious + (NEW.verdict = 'suspicious') - (OLD.verdict = 'suspicious'),
+        contradicted = contradicted + (NEW.verdict = 'contradicted') - (OLD.verdict = 'contradicted')
+    WHERE project_id = NEW.project_id AND day = substr(NEW.local_time, 1, 10);
+    UPDATE project
+    SET consistent = consistent + (NEW.verdict = 'consistent') - (OLD.verdict = 'consistent'),
+        inconclusive = inconclusive + (NEW.verdict = 'inconclusive') - (OLD.verdict = 'inconclusive'),
+        suspicious = suspicious + (NEW.verdict = 'suspicious') - (OLD.verdict = 'suspicious'),
+        contradicted = contradicted + (NEW.verdict = 'contradicted') - (OLD.verdict = 'contradicted')
+    WHERE id = NEW.project_id;
+END;
 
 -- Fingerprints alone, to be read into memory without the rest of the rows.
 CREATE INDEX photo_fingerprint ON photo (seq, fingerprint) WHERE fingerprint IS NOT NULL;

@@ -7,6 +7,7 @@ mod support;
 mod accepting;
 mod architecture;
 mod big_bodies;
+mod browsing;
 mod commands;
 mod contention;
 mod corpus;

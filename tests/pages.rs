@@ -49,7 +49,7 @@ async fn a_pasted_token_signs_in_and_a_wrong_one_is_told() {
     let cookie = right.headers()["set-cookie"].to_str().unwrap().to_owned();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
     let cookie = cookie.split(';').next().unwrap().to_owned();
-    let page = daemon.client().get(daemon.url("/")).header("cookie", cookie).send().await.unwrap();
+    let page = daemon.client().get(daemon.url("/photos")).header("cookie", cookie).send().await.unwrap();
     assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
     let text = page.text().await.unwrap();
     assert!(text.contains("1 photo archived.") && text.contains("Alice Chen"), "{text}");

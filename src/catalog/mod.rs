@@ -17,6 +17,7 @@ pub mod known;
 pub mod look_alikes;
 mod naming;
 pub mod photo;
+pub mod project;
 mod readers;
 pub mod record;
 pub mod recorded;

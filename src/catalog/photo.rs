@@ -20,6 +20,8 @@ pub struct Photo {
     pub code: Option<String>,
     /// The sender's id of the first delivery.
     pub event_id: Option<String>,
+    /// Its project's number, in addresses of pages.
+    pub project_id: i64,
     /// As announced at first sight; empty where nothing was.
     pub team: String,
     /// As announced at first sight.
@@ -56,7 +58,7 @@ pub struct Photo {
 
 const COLUMNS: &str = "p.seq, p.id, p.code, p.event_id, t.name, j.name, m.name, p.photo_name, p.local_time,
     p.captured_at, p.received_at, p.archived_at, p.sha256, p.size_bytes, p.media_type, p.width, p.height, p.decoded,
-    p.object_key, p.verdict, p.judgement";
+    p.object_key, p.verdict, p.judgement, p.project_id";
 
 const TABLES: &str = "photo p JOIN team t ON t.id = p.team_id JOIN project j ON j.id = p.project_id
     JOIN member m ON m.id = p.member_id";
@@ -80,6 +82,21 @@ pub struct Filter {
     pub from: Option<jiff::civil::Date>,
     /// Taken on this local day or earlier.
     pub to: Option<jiff::civil::Date>,
+}
+
+/// A walk along a project's photos.
+#[derive(Debug, Clone)]
+pub struct Walk {
+    /// Which project.
+    pub project: i64,
+    /// Behind this local time and number of sealing; a day stands for its first moment.
+    pub from: (String, i64),
+    /// Before this local time.
+    pub until: Option<String>,
+    /// To later photos, else to earlier ones.
+    pub is_forward: bool,
+    /// At most so many.
+    pub limit: u32,
 }
 
 impl Catalog {
@@ -130,6 +147,28 @@ impl Catalog {
         .await
     }
 
+    /// Photos of a project, in the order of local time: those behind a place in it, or before it the other way round.
+    pub async fn photos_of_project(&self, walk: Walk) -> Result<Vec<Photo>> {
+        self.read(move |connection| {
+            let Walk { project, from: (time, seq), until, is_forward, limit } = walk;
+            let (than, order) = if is_forward { (">", "ASC") } else { ("<", "DESC") };
+            let sql = format!(
+                "SELECT {COLUMNS} FROM {TABLES}
+                 WHERE p.project_id = ?1 AND p.archived_at IS NOT NULL AND (p.local_time, p.seq) {than} (?2, ?3)
+                   AND p.local_time < ?4
+                 ORDER BY p.local_time {order}, p.seq {order} LIMIT ?5"
+            );
+            let until = until.unwrap_or_else(|| "~".to_owned());
+            let mut statement = connection.prepare_cached(&sql).doing("list photos of a project")?;
+            let rows = statement
+                .query_map(params![project, time, seq, until, limit], photo)
+                .doing("list photos of a project")?;
+            let photos = rows.collect::<rusqlite::Result<Vec<_>>>().doing("list photos of a project")?;
+            photos.into_iter().map(|found| with_findings(connection, found)).collect()
+        })
+        .await
+    }
+
     /// How many photos are archived.
     pub async fn photo_count(&self) -> Result<i64> {
         self.read(|connection| {
@@ -150,6 +189,7 @@ fn photo(row: &Row<'_>) -> rusqlite::Result<(Photo, u32)> {
         id: parsed(row, 1)?,
         code: row.get(2)?,
         event_id: row.get(3)?,
+        project_id: row.get(21)?,
         team: row.get(4)?,
         project: row.get(5)?,
         member: row.get(6)?,

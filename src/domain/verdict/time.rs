@@ -85,7 +85,9 @@ fn nearest(case: &Case<'_>, taken: DateTime, announced: AnnouncedTime, readings:
         // An own offset alone may be wrong by summer time, or by the zone that a phone came from.
         return without_zone(case, taken, announced);
     }
-    let notes = notes(case, announced, readings, meaning);
+    // What fits neither meaning is no matter of the meaning.
+    let is_open = meaning == Meaning::Open && outcome != Outcome::Mismatch;
+    let notes = notes(case, announced, readings, is_open);
     let vote = vote(case, taken, announced, readings);
     let told = |compared: &Compared<'_>, cause| {
         let finding = told(taken, announced, compared, outcome, cause);
@@ -169,12 +171,12 @@ fn told(
         .because(cause.map(|(cause, _)| cause))
 }
 
-fn notes(case: &Case<'_>, announced: AnnouncedTime, readings: &Readings, meaning: Meaning) -> Vec<Note> {
+fn notes(case: &Case<'_>, announced: AnnouncedTime, readings: &Readings, is_open: bool) -> Vec<Note> {
     let differ = readings.all.iter().any(|reading| reading.offset != Offset::UTC);
     let gps_agrees = case.evidence.exif.gps_time.is_some_and(|gps| gps_fits(case, announced, gps));
     [
         (readings.ignores_dst, Note::OffsetIgnoresDst),
-        (meaning == Meaning::Open && differ, Note::ZoneOpen),
+        (is_open && differ, Note::ZoneOpen),
         (gps_agrees, Note::GpsTimeAgrees),
     ]
     .into_iter()

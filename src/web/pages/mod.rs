@@ -1,8 +1,14 @@
 //! Pages rendered on the server, complete without JavaScript.
 
 pub mod assets;
+mod cell;
+pub mod day;
 pub mod derived;
 pub mod newest;
+pub mod photo;
+pub mod project;
+pub mod projects;
+mod words;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{

@@ -1,0 +1,128 @@
+//! Projects and their days, as pages read them: by counters that are kept as photos are archived, never by counting.
+
+use jiff::civil::{Date, DateTime};
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use super::column::{parsed, unreadable};
+use super::{Catalog, Doing as _, Result};
+use crate::domain::verdict::Verdict;
+
+/// Archived photos by verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them.
+    pub photos: i64,
+    /// In the order of [`Verdict::ALL`].
+    pub by_verdict: [i64; 4],
+}
+
+impl Counts {
+    /// Of one verdict.
+    pub fn of(&self, verdict: Verdict) -> i64 {
+        Verdict::ALL.iter().position(|known| *known == verdict).map_or(0, |at| self.by_verdict[at])
+    }
+}
+
+/// A project with photos.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// In addresses of pages.
+    pub id: i64,
+    /// As announced at first sight; empty where nothing was.
+    pub team: String,
+    /// As announced at first sight; empty where nothing was.
+    pub name: String,
+    /// Its photos.
+    pub counts: Counts,
+    /// Local time of its last photo.
+    pub last: DateTime,
+}
+
+/// A day of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day {
+    /// Local to the photos.
+    pub day: Date,
+    /// Its photos.
+    pub counts: Counts,
+}
+
+const PROJECT: &str =
+    "SELECT j.id, t.name, j.name, j.last_time, j.photos, j.consistent, j.inconclusive, j.suspicious,
+                              j.contradicted
+                       FROM project j JOIN team t ON t.id = j.team_id";
+
+impl Catalog {
+    /// All projects with photos, those with the latest photos first.
+    pub async fn projects(&self) -> Result<Vec<Project>> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare_cached(&format!("{PROJECT} WHERE j.photos > 0 ORDER BY j.last_time DESC, j.id"))
+                .doing("list projects")?;
+            let rows = statement.query_map([], project).doing("list projects")?;
+            rows.collect::<rusqlite::Result<_>>().doing("list projects")
+        })
+        .await
+    }
+
+    /// One project; one without photos is none.
+    pub async fn project(&self, id: i64) -> Result<Option<Project>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&format!("{PROJECT} WHERE j.id = ?1 AND j.photos > 0"))
+                .and_then(|mut statement| statement.query_row([id], project).optional())
+                .doing("read a project")
+        })
+        .await
+    }
+
+    /// The days of a project, the latest first.
+    pub async fn days_of(&self, project: i64) -> Result<Vec<Day>> {
+        self.read(move |connection| {
+            let mut statement = connection
+                .prepare_cached(
+                    "SELECT day, photos, consistent, inconclusive, suspicious, contradicted FROM day_count
+                     WHERE project_id = ?1 ORDER BY day DESC",
+                )
+                .doing("list days")?;
+            let day = |row: &Row<'_>| Ok(Day { day: parsed(row, 0)?, counts: counts(row, 1)? });
+            let rows = statement.query_map([project], day).doing("list days")?;
+            rows.collect::<rusqlite::Result<_>>().doing("list days")
+        })
+        .await
+    }
+
+    /// Photos taken on each day from one to another, over all projects; days without photos are left out.
+    pub async fn activity(&self, from: Date, to: Date) -> Result<Vec<(Date, i64)>> {
+        self.read(move |connection| {
+            let mut statement = connection
+                .prepare_cached(
+                    "SELECT day, sum(photos) FROM day_count WHERE day BETWEEN ?1 AND ?2 GROUP BY day ORDER BY day",
+                )
+                .doing("read the activity")?;
+            let rows = statement
+                .query_map(params![from.to_string(), to.to_string()], |row| Ok((parsed(row, 0)?, row.get(1)?)))
+                .doing("read the activity")?;
+            rows.collect::<rusqlite::Result<_>>().doing("read the activity")
+        })
+        .await
+    }
+}
+
+fn project(row: &Row<'_>) -> rusqlite::Result<Project> {
+    Ok(Project {
+        id: row.get(0)?,
+        team: row.get(1)?,
+        name: row.get(2)?,
+        last: parsed(row, 3).map_err(|_| unreadable(3))?,
+        counts: counts(row, 4)?,
+    })
+}
+
+fn counts(row: &Row<'_>, first: usize) -> rusqlite::Result<Counts> {
+    let mut by_verdict = [0; 4];
+    for (at, count) in by_verdict.iter_mut().enumerate() {
+        *count = row.get(first + 1 + at)?;
+    }
+    Ok(Counts { photos: row.get(first)?, by_verdict })
+}

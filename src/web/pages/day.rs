@@ -1,0 +1,90 @@
+//! `/projects/{id}/{yyyy-mm-dd}`: what was seen on one day.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use askama::Template;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::cell::Cell;
+use super::words::{named, photos};
+use super::{html, project};
+use crate::catalog::photo::Walk;
+use crate::catalog::project::Day;
+use crate::domain::verdict::Verdict;
+use crate::web::Site;
+use crate::web::error::WebError;
+use crate::web::people::PageReader;
+
+/// Photos a page: more would be no page but a wall.
+const PAGE: u32 = 200;
+
+#[derive(Deserialize)]
+pub(in crate::web) struct Asked {
+    /// Behind this photo: its local time and its number of sealing.
+    after: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "day.html")]
+struct Page {
+    project: i64,
+    name: String,
+    day: String,
+    answer: String,
+    photos: Vec<Cell>,
+    next: Option<String>,
+    earlier: Option<Date>,
+    later: Option<Date>,
+}
+
+pub(in crate::web) async fn show(
+    _reader: PageReader,
+    site: Data<Site>,
+    path: Path<(i64, String)>,
+    asked: Query<Asked>,
+) -> Result<HttpResponse, WebError> {
+    let (id, day) = path.into_inner();
+    let day: Date = day.parse().map_err(|_| WebError::NotFound("day"))?;
+    let project = project::find(&site, id).await?;
+    let days = site.catalog.days_of(id).await?;
+    let at = days.iter().position(|found| found.day == day).ok_or(WebError::NotFound("day"))?;
+    let walk = Walk {
+        project: id,
+        from: start(day, asked.after.as_deref())?,
+        until: day.tomorrow().ok().map(|day| day.to_string()),
+        is_forward: true,
+        limit: PAGE,
+    };
+    let found = site.catalog.photos_of_project(walk).await?;
+    let last = found.last().filter(|_| found.len() == PAGE as usize);
+    html(&Page {
+        project: id,
+        name: named(&project.name, "no project"),
+        day: day.strftime("%A, %-d %B %Y").to_string(),
+        answer: answer(&days[at]),
+        photos: found.iter().map(|photo| Cell::of(photo, false)).collect(),
+        next: last.map(|photo| format!("{}_{}", photo.local_time, photo.seq)),
+        earlier: days.get(at + 1).map(|day| day.day),
+        later: at.checked_sub(1).and_then(|at| days.get(at)).map(|day| day.day),
+    })
+}
+
+/// Where the page begins: the day's first moment, or behind the last photo of the page before.
+fn start(day: Date, after: Option<&str>) -> Result<(String, i64), WebError> {
+    let Some(after) = after else { return Ok((day.to_string(), 0)) };
+    let cursor = after.rsplit_once('_').and_then(|(time, seq)| Some((time.to_owned(), seq.parse().ok()?)));
+    cursor.ok_or_else(|| WebError::BadRequest("after must be what the page before gave".to_owned()))
+}
+
+fn answer(day: &Day) -> String {
+    let of = |verdict| day.counts.of(verdict);
+    let odd = [Verdict::Contradicted, Verdict::Suspicious].into_iter().filter(|verdict| of(*verdict) > 0);
+    let odd: Vec<_> = odd.map(|verdict| format!("{} {}", of(verdict), verdict.as_str())).collect();
+    let all = photos(day.counts.photos);
+    if odd.is_empty() {
+        format!("{all}; nothing differs.")
+    } else {
+        format!("{all}, of them {}.", odd.join(" and "))
+    }
+}

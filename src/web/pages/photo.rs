@@ -1,0 +1,175 @@
+//! `/photos/{id}`: is this what it claims to be?
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use askama::Template;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::cell::derived_size;
+use super::html;
+use super::words::{grouped, hashed, named, reason};
+use crate::catalog::photo::{Photo, Walk};
+use crate::domain::photo::PhotoId;
+use crate::domain::verdict::{Check, Finding, Outcome, Verdict};
+use crate::web::Site;
+use crate::web::error::WebError;
+use crate::web::people::PageReader;
+
+#[derive(Template)]
+#[template(path = "photo.html")]
+struct Page {
+    id: String,
+    code: Option<String>,
+    project_id: i64,
+    project: String,
+    team: String,
+    member: String,
+    day: Date,
+    local_time: String,
+    verdict: Verdict,
+    reason: String,
+    has_image: bool,
+    width: u32,
+    height: u32,
+    name: String,
+    kind: String,
+    size: String,
+    sha256: String,
+    object_key: String,
+    received: String,
+    archived: String,
+    rows: Vec<Row>,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+/// One question, and what its checks found.
+struct Row {
+    question: &'static str,
+    findings: Vec<Told>,
+    /// Both agree: one line is enough.
+    is_quiet: bool,
+}
+
+/// A finding, in words.
+struct Told {
+    check: &'static str,
+    outcome: &'static str,
+    detail: String,
+    announced: Option<String>,
+    found: Option<String>,
+    /// Where the second claim comes from.
+    witness: &'static str,
+    /// Where both agree, the sentence is enough.
+    is_compared: bool,
+    photos: Vec<String>,
+}
+
+/// The questions of the card, and the checks that answer them.
+const QUESTIONS: [(&str, &[Check]); 4] = [
+    ("When", &[Check::Time, Check::NameTime, Check::Clock]),
+    ("Where", &[Check::Position]),
+    ("With what", &[Check::Device, Check::Software]),
+    ("What", &[Check::Completeness, Check::Type, Check::Code, Check::Reuse]),
+];
+
+pub(in crate::web) async fn show(
+    _reader: PageReader,
+    site: Data<Site>,
+    id: Path<String>,
+) -> Result<HttpResponse, WebError> {
+    let id: PhotoId = id.parse().map_err(|_| WebError::NotFound("photo"))?;
+    let photo = site.catalog.photo(id).await?.ok_or(WebError::NotFound("photo"))?;
+    let previous = neighbour(&site, &photo, false).await?;
+    let next = neighbour(&site, &photo, true).await?;
+    html(&page(&photo, previous, next))
+}
+
+fn page(photo: &Photo, previous: Option<String>, next: Option<String>) -> Page {
+    let (width, height) = derived_size(photo.dimensions, 1440);
+    Page {
+        id: photo.id.to_string(),
+        code: photo.code.as_deref().map(grouped),
+        project_id: photo.project_id,
+        project: named(&photo.project, "no project"),
+        team: named(&photo.team, "no team"),
+        member: named(&photo.member, "no member"),
+        day: photo.local_time.date(),
+        local_time: photo.local_time.strftime("%-d %B %Y, %H:%M:%S").to_string(),
+        verdict: photo.verdict,
+        reason: reason(photo.verdict, &photo.findings),
+        has_image: photo.decoded,
+        width,
+        height,
+        name: photo.photo_name.clone().unwrap_or_default(),
+        kind: photo.media_type.content_type().to_owned(),
+        size: size(photo.size_bytes),
+        sha256: hashed(&photo.sha256.to_string()),
+        object_key: photo.object_key.as_str().to_owned(),
+        received: instant(photo.received_at_ms),
+        archived: instant(photo.archived_at_ms),
+        rows: QUESTIONS.iter().map(|(question, checks)| row(question, checks, &photo.findings)).collect(),
+        previous,
+        next,
+    }
+}
+
+fn row(question: &'static str, checks: &[Check], findings: &[Finding]) -> Row {
+    let found = checks.iter().filter_map(|check| findings.iter().find(|finding| finding.check == *check));
+    let findings: Vec<_> = found.map(told).collect();
+    let is_quiet = findings.iter().all(|told| told.outcome == Outcome::Match.as_str());
+    Row { question, findings, is_quiet }
+}
+
+fn told(finding: &Finding) -> Told {
+    Told {
+        check: match finding.check {
+            Check::NameTime => "name",
+            Check::Reuse => "seen before",
+            check => check.as_str(),
+        },
+        outcome: finding.outcome.as_str(),
+        detail: finding.detail.clone(),
+        announced: finding.announced.clone(),
+        found: finding.found.clone(),
+        witness: match finding.check {
+            Check::Clock => "received",
+            Check::NameTime => "in the name",
+            _ => "in the file",
+        },
+        is_compared: finding.outcome != Outcome::Match
+            && (finding.announced.is_some() || finding.found.is_some()),
+        photos: finding.photos.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The next photo of the project in either direction.
+async fn neighbour(site: &Site, photo: &Photo, is_forward: bool) -> Result<Option<String>, WebError> {
+    let walk = Walk {
+        project: photo.project_id,
+        from: (photo.local_time.to_string(), photo.seq),
+        until: None,
+        is_forward,
+        limit: 1,
+    };
+    let found = site.catalog.photos_of_project(walk).await?;
+    Ok(found.first().map(|photo| photo.id.to_string()))
+}
+
+fn instant(milliseconds: i64) -> String {
+    Timestamp::from_millisecond(milliseconds)
+        .unwrap_or_default()
+        .strftime("%-d %B %Y, %H:%M:%S UTC")
+        .to_string()
+}
+
+/// In the unit that people read, with the bytes themselves.
+fn size(bytes: u64) -> String {
+    let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB ({bytes} bytes)", tenths(1_000)),
+        _ => format!("{} MB ({bytes} bytes)", tenths(1_000_000)),
+    }
+}
