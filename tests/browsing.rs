@@ -159,3 +159,27 @@ async fn texts_of_a_delivery_are_text_on_every_page() {
         assert!(!text.contains("<script") && !text.contains("<img src=x"), "{path}: {text}");
     }
 }
+
+#[tokio::test]
+async fn the_inbox_says_what_became_of_each_delivery_and_why() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    let token = archive.api_token();
+    let (_, empty) = page(&daemon, &token, "/inbox").await;
+    assert!(empty.contains("No delivery has come yet"), "{empty}");
+    daemon.deliver(&photo(&host, 1, "North", "2025-12-11T09:00:00", "2025-12-11T14:00:00Z")).await;
+    daemon.settle(&archive).await;
+    let (_, calm) = page(&daemon, &token, "/inbox").await;
+    assert!(
+        calm.contains("Everything that was announced is archived.") && calm.contains(">archived</a>"),
+        "{calm}"
+    );
+    let mut linkless = photo(&host, 2, "North", "2025-12-11T09:00:00", "2025-12-11T14:00:00Z");
+    linkless["photo_url"] = Value::Null;
+    daemon.deliver(&linkless).await;
+    daemon.post("{\"group_name\": <b>".to_owned()).await;
+    let (_, inbox) = page(&daemon, &token, "/inbox").await;
+    assert!(inbox.contains("1 could not be archived") && inbox.contains("1 could not be read"), "{inbox}");
+    assert!(inbox.contains("the delivery names no photo_url"), "{inbox}");
+    assert!(!inbox.contains("<b>"), "{inbox}");
+}

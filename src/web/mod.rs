@@ -50,6 +50,7 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/", web::get().to(pages::projects::show))
             .route("/projects/{id}", web::get().to(pages::project::show))
             .route("/projects/{id}/{day}", web::get().to(pages::day::show))
+            .route("/inbox", web::get().to(pages::inbox::show))
             .route("/photos", web::get().to(pages::newest::show))
             .route("/photos/{id}", web::get().to(pages::photo::show))
             .route("/photos/{id}/{edge}.jpg", web::get().to(pages::derived::show))

@@ -4,6 +4,7 @@ pub mod assets;
 mod cell;
 pub mod day;
 pub mod derived;
+pub mod inbox;
 pub mod newest;
 pub mod photo;
 pub mod project;
