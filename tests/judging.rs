@@ -46,7 +46,10 @@ async fn a_team_that_sends_local_time_is_found_out_and_a_change_of_it_is_told() 
     }
     daemon.settle(&archive).await;
     let team = status(&archive)["teams"][0].clone();
-    assert_eq!((&team["team"], &team["timestamp_meaning"]), (&json!("Group Scenery"), &json!("local")));
+    assert_eq!((&team["team"], &team["timestamp_meaning"]), (&json!(1), &json!("local")));
+    let named = daemon.api("/api/v1/teams", &archive.api_token()).await["teams"][0].clone();
+    assert_eq!((&named["id"], &named["name"]), (&json!(1), &json!("Group Scenery")));
+    assert_eq!((&named["timestamp_meaning"], &named["coverage"]), (&json!("local"), &team["coverage"]));
     assert_eq!(
         (&team["coverage"]["photos"], &team["coverage"]["position_percent"]),
         (&json!(40), &json!(100))
@@ -64,11 +67,43 @@ async fn a_team_that_sends_local_time_is_found_out_and_a_change_of_it_is_told() 
     assert_eq!(status["teams"][0]["timestamp_meaning"], "open");
     let notice = status["notices"][0].as_str().unwrap();
     assert!(
-        notice.contains("\"Group Scenery\"") && notice.contains("were local time and are not settled now"),
+        notice.contains("team 1,") && notice.contains("were local time and are not settled now"),
         "{notice}"
     );
     let text = String::from_utf8(archive.run(&["status"]).stdout).unwrap();
     assert!(text.contains("i of team"), "{text}");
+}
+
+#[tokio::test]
+async fn files_that_stop_bringing_evidence_are_a_notice_and_no_suspicion() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    for number in 0..71 {
+        let mut sent = photo(&host, number, "2025:12:11 13:45:00", "2025-12-11T18:45:00Z");
+        if number >= 20 {
+            sent["photo_url"] =
+                host.jpeg(&format!("/{number}.jpg"), crate::support::photos::jpeg(number)).into();
+        }
+        daemon.deliver(&sent).await;
+        if number == 19 || number == 40 {
+            daemon.settle(&archive).await;
+            assert_eq!(status(&archive)["notices"], json!([]), "after {number} photos");
+        }
+    }
+    daemon.settle(&archive).await;
+    let notice = status(&archive)["notices"][0].as_str().unwrap().to_owned();
+    assert!(notice.contains("team 1") && notice.contains("time and position and device"), "{notice}");
+    assert_eq!(
+        archive.count("SELECT count(*) FROM photo WHERE verdict IN ('suspicious', 'contradicted')"),
+        0
+    );
+    let metrics = daemon.client().get(daemon.url("/metrics")).bearer_auth(archive.api_token());
+    let metrics = metrics.send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("keepmark_teams_without{kind=\"position\"} 1"), "{metrics}");
+    assert!(
+        metrics.contains("keepmark_judging_trouble 0") && metrics.contains("keepmark_teams{kind="),
+        "{metrics}"
+    );
 }
 
 #[tokio::test]

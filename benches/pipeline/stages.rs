@@ -213,12 +213,7 @@ async fn judge(tools: &Tools, (photo, evidence): (&Spooled, &Evidence)) -> anyho
         content_type: photo.fetched.content_type.as_deref(),
         received_at: Timestamp::from_millisecond(photo.job.received_at_ms)?,
     };
-    let about = About {
-        announced: photo.announced.clone(),
-        pair: material.device_pair(),
-        taken_about: material.taken_about(),
-        itself: None,
-    };
+    let about = About::of(&material, None);
     Ok(app::rules(&tools.config.verdict).judge(&material, tools.catalog.known(about).await?))
 }
 

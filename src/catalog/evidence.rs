@@ -44,6 +44,16 @@ pub(super) enum By {
     Run(RunId),
 }
 
+impl By {
+    /// The column that names it, and its number.
+    fn column(self) -> (&'static str, i64) {
+        match self {
+            Self::Job(job) => ("job_id", job.0),
+            Self::Run(run) => ("run_id", run.0),
+        }
+    }
+}
+
 /// Fixes an object that is to be put.
 pub(super) fn fix(
     transaction: &Transaction<'_>,
@@ -81,19 +91,46 @@ pub(super) fn encode(evidence: &impl serde::Serialize) -> Result<Vec<u8>> {
     sidecar::bytes_of(evidence).map_err(|_| CatalogError::Unreadable("object of evidence"))
 }
 
-/// What a job still has to put, in the order of putting.
-pub(super) fn pending_of(connection: &Connection, job: JobId) -> Result<Vec<Pending>> {
-    let mut statement = connection
-        .prepare_cached(
-            "SELECT object_key, body, sha256 FROM evidence
-             WHERE job_id = ?1 AND recorded_at IS NULL AND body IS NOT NULL ORDER BY id",
-        )
-        .doing("read a seal")?;
+/// What still has to be put, in the order of putting.
+pub(super) fn pending_of(connection: &Connection, by: By) -> Result<Vec<Pending>> {
+    let (column, number) = by.column();
+    let sql = format!(
+        "SELECT object_key, body, sha256 FROM evidence
+         WHERE {column} = ?1 AND recorded_at IS NULL AND body IS NOT NULL ORDER BY id"
+    );
+    let mut statement = connection.prepare_cached(&sql).doing("read what has to be put")?;
     let pending = |row: &Row<'_>| {
         Ok(Pending { object_key: object_key(row, 0)?, body: row.get(1)?, sha256: parsed(row, 2)? })
     };
-    let rows = statement.query_map([job.0], pending).doing("read a seal")?;
-    rows.collect::<rusqlite::Result<_>>().doing("read a seal")
+    let rows = statement.query_map([number], pending).doing("read what has to be put")?;
+    rows.collect::<rusqlite::Result<_>>().doing("read what has to be put")
+}
+
+/// All of it was put and read back. The newest judgement whose object is stored is the one that stands.
+pub(super) fn record_put(transaction: &Transaction<'_>, by: By, now_ms: i64) -> Result<()> {
+    let (column, number) = by.column();
+    let execute = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+        transaction
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(values))
+            .map(drop)
+            .doing("record what was put")
+    };
+    execute(
+        &format!(
+            "UPDATE photo SET judgement = e.judgement, verdict = e.verdict
+             FROM (SELECT photo_seq, judgement, verdict FROM evidence
+                   WHERE {column} = ?1 AND recorded_at IS NULL AND kind = 'judgement') AS e
+             WHERE photo.seq = e.photo_seq AND photo.judgement < e.judgement"
+        ),
+        params![number],
+    )?;
+    execute(
+        &format!(
+            "UPDATE evidence SET recorded_at = ?2, body = NULL WHERE {column} = ?1 AND recorded_at IS NULL"
+        ),
+        params![number, now_ms],
+    )
 }
 
 /// Keeps the findings of one judgement.

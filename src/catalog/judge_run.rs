@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
-use super::column::{object_key, parsed, photo_key, unreadable};
+use super::column::{parsed, photo_key, unreadable};
 use super::evidence::{self, By, Kind, Pending, encode, insert_findings};
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::judge_filter::JudgeFilter;
@@ -158,26 +158,13 @@ impl Catalog {
 
     /// What a run has fixed and not yet put.
     pub async fn pending_of_run(&self, run: RunId) -> Result<Vec<Pending>> {
-        self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached(
-                    "SELECT object_key, body, sha256 FROM evidence
-                     WHERE run_id = ?1 AND run_id IS NOT NULL AND recorded_at IS NULL ORDER BY id",
-                )
-                .doing("read what a run has to put")?;
-            let pending = |row: &Row<'_>| {
-                Ok(Pending { object_key: object_key(row, 0)?, body: row.get(1)?, sha256: parsed(row, 2)? })
-            };
-            let rows = statement.query_map([run.0], pending).doing("read what a run has to put")?;
-            rows.collect::<rusqlite::Result<_>>().doing("read what a run has to put")
-        })
-        .await
+        self.read(move |connection| evidence::pending_of(connection, By::Run(run))).await
     }
 
     /// All that the run had to put was read back, and all photos up to this one are judged.
     pub async fn advance_run(&self, run: RunId, after_seq: i64, judged: i64, now_ms: i64) -> Result<()> {
         self.write(move |transaction| {
-            record(transaction, run, now_ms)?;
+            evidence::record_put(transaction, By::Run(run), now_ms)?;
             transaction
                 .execute(
                     "UPDATE judge_run SET after_seq = ?2, judged = judged + ?3, trouble = NULL WHERE id = ?1",
@@ -281,23 +268,4 @@ fn count_change(
         .and_then(|mut statement| statement.execute(params![run.0, what, before, after]))
         .map(drop)
         .doing("count a change")
-}
-
-/// The newest judgement whose object is stored is the one that stands.
-fn record(transaction: &Transaction<'_>, run: RunId, now_ms: i64) -> Result<()> {
-    let execute = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
-        transaction.execute(sql, values).map(drop).doing("record a judgement")
-    };
-    execute(
-        "UPDATE photo SET judgement = e.judgement, verdict = e.verdict
-         FROM (SELECT photo_seq, judgement, verdict FROM evidence
-               WHERE run_id = ?1 AND run_id IS NOT NULL AND recorded_at IS NULL) AS e
-         WHERE photo.seq = e.photo_seq AND photo.judgement < e.judgement",
-        params![run.0],
-    )?;
-    execute(
-        "UPDATE evidence SET recorded_at = ?2, body = NULL
-         WHERE run_id = ?1 AND run_id IS NOT NULL AND recorded_at IS NULL",
-        params![run.0, now_ms],
-    )
 }

@@ -10,6 +10,7 @@ use crate::domain::photo::PhotoId;
 use crate::domain::verdict::device::Pair;
 use crate::domain::verdict::known::{Known, SamePosition};
 use crate::domain::verdict::meaning::Meaning;
+use crate::domain::verdict::rules::Material;
 
 /// About which photo is asked.
 #[derive(Debug, Clone)]
@@ -22,6 +23,18 @@ pub struct About {
     pub taken_about: Option<Timestamp>,
     /// Itself, where it is archived already: nobody is a witness for themselves.
     pub itself: Option<PhotoId>,
+}
+
+impl About {
+    /// About the photo that is judged.
+    pub fn of(material: &Material<'_>, itself: Option<PhotoId>) -> Self {
+        Self {
+            announced: material.announced.clone(),
+            pair: material.device_pair(),
+            taken_about: material.taken_about(),
+            itself,
+        }
+    }
 }
 
 /// A phone that travels shows its former zone for so long.
@@ -68,7 +81,7 @@ fn confirmed(connection: &Connection, pair: &Pair) -> Result<bool> {
 fn device_offsets(connection: &Connection, team: i64, about: &About) -> Result<Vec<i32>> {
     let Some(taken) = about.taken_about else { return Ok(Vec::new()) };
     let announced = &about.announced;
-    let member = announced.contact.as_deref().or(announced.member.as_deref()).unwrap_or_default();
+    let member = announced.member_key();
     let taken_ms = taken.as_millisecond();
     let mut statement = connection
         .prepare_cached(

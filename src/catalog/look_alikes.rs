@@ -91,7 +91,7 @@ fn catch_up(connection: &Connection, index: &mut Index) -> Result<()> {
 
 fn row_of(connection: &Connection, seq: i64, looked: &Looked) -> Result<Option<LookAlike>> {
     let announced = &looked.announced;
-    let member = announced.contact.as_deref().or(announced.member.as_deref()).unwrap_or_default();
+    let member = announced.member_key();
     let found = |row: &Row<'_>| Ok(LookAlike { photo: parsed(row, 0)?, code: row.get(1)?, distance: 0 });
     connection
         .prepare_cached(

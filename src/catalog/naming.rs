@@ -69,7 +69,7 @@ fn project(transaction: &Transaction<'_>, team: i64, name: Option<&str>) -> Resu
 /// name, never the contact.
 fn member(transaction: &Transaction<'_>, team: i64, announced: &Announcement) -> Result<Named> {
     let name = announced.member.as_deref();
-    let key = announced.contact.as_deref().or(name).unwrap_or_default();
+    let key = announced.member_key();
     let by_contact = "SELECT id, segment FROM member WHERE team_id = ?1 AND contact = ?2";
     if let Some(named) = find(transaction, by_contact, &[&team, &key])? {
         return Ok(named);

@@ -5,6 +5,7 @@
 use rusqlite::{Transaction, params};
 
 use super::contention::wake_waiting;
+use super::evidence::{By, record_put};
 use super::job::{Try, held_by_us, insert_attempt};
 use super::{Catalog, Doing as _, Result};
 use crate::domain::job::Lease;
@@ -41,23 +42,8 @@ fn record(transaction: &Transaction<'_>, lease: Lease, tried: &Try, now_ms: i64)
         "UPDATE photo SET archived_at = ?2
          WHERE archived_at IS NULL AND seq = (SELECT photo_seq FROM job WHERE id = ?1)",
     )?;
-    apply_judgements(transaction, lease)?;
-    execute("UPDATE evidence SET recorded_at = ?2, body = NULL WHERE job_id = ?1 AND recorded_at IS NULL")?;
+    record_put(transaction, By::Job(lease.job), now_ms)?;
     let outcome = if archived == 1 { "archived" } else { "repeat" };
     wake_waiting(transaction, lease.job)?;
     insert_attempt(transaction, lease.job, tried, outcome, None, now_ms)
-}
-
-/// The newest judgement whose object is stored is the one that stands.
-fn apply_judgements(transaction: &Transaction<'_>, lease: Lease) -> Result<()> {
-    transaction
-        .prepare_cached(
-            "UPDATE photo SET judgement = e.judgement, verdict = e.verdict
-             FROM (SELECT photo_seq, judgement, verdict FROM evidence
-                   WHERE job_id = ?1 AND recorded_at IS NULL AND kind = 'judgement') AS e
-             WHERE photo.seq = e.photo_seq AND photo.judgement < e.judgement",
-        )
-        .and_then(|mut statement| statement.execute([lease.job.0]))
-        .map(drop)
-        .doing("record a judgement")
 }

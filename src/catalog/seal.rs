@@ -310,7 +310,7 @@ pub(super) fn sealed(connection: &Connection, job: JobId) -> Result<Sealed> {
         )
         .and_then(|mut statement| statement.query_row([job.0], sealed_photo))
         .doing("read a seal")?;
-    sealed.pending = pending_of(connection, job)?;
+    sealed.pending = pending_of(connection, By::Job(job))?;
     Ok(sealed)
 }
 

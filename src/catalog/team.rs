@@ -10,6 +10,8 @@ use crate::domain::verdict::meaning::{self, Meaning, VOTES_COUNTED, Vote};
 /// A team, as the operator is told of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Team {
+    /// Its number: what is printed and logged names nobody.
+    pub id: i64,
     /// As announced; empty where deliveries name none.
     pub name: String,
     /// Of its `photo_timestamp`.
@@ -21,8 +23,8 @@ pub struct Team {
 /// A settled meaning that did not stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MeaningChange {
-    /// The team's name.
-    pub team: String,
+    /// The team's number.
+    pub team: i64,
     /// Milliseconds since 1970 UTC.
     pub changed_at_ms: i64,
     /// What was settled.
@@ -47,7 +49,7 @@ impl Catalog {
                 .map(|(id, name, word)| {
                     let meaning =
                         Meaning::from_word(&word).ok_or_else(|| unreadable(2)).doing("list teams")?;
-                    Ok(Team { name, meaning, coverage: coverage(connection, id)? })
+                    Ok(Team { id, name, meaning, coverage: coverage(connection, id)? })
                 })
                 .collect()
         })
@@ -59,8 +61,8 @@ impl Catalog {
         self.read(move |connection| {
             let mut statement = connection
                 .prepare_cached(
-                    "SELECT t.name, c.changed_at, c.before, c.after FROM meaning_change c
-                     JOIN team t ON t.id = c.team_id WHERE c.changed_at >= ?1 ORDER BY c.changed_at DESC LIMIT 20",
+                    "SELECT team_id, changed_at, before, after FROM meaning_change
+                     WHERE changed_at >= ?1 ORDER BY changed_at DESC LIMIT 20",
                 )
                 .doing("list changes of meaning")?;
             let word = |row: &rusqlite::Row<'_>, column| {
@@ -105,15 +107,13 @@ pub(super) fn count_votes(transaction: &Transaction<'_>, team: i64, now_ms: i64)
         transaction.execute(sql, values).map(drop).doing("settle the meaning of timestamps")
     };
     execute("UPDATE team SET meaning = ?2 WHERE id = ?1", params![team, after.as_str()])?;
-    let settled_before: Option<String> = transaction
-        .query_row(
-            "SELECT after FROM meaning_change WHERE team_id = ?1 ORDER BY id DESC LIMIT 1",
-            [team],
-            |row| row.get(0),
-        )
-        .ok();
+    let settled_before: bool = transaction
+        .query_row("SELECT EXISTS (SELECT 1 FROM meaning_change WHERE team_id = ?1)", [team], |row| {
+            row.get(0)
+        })
+        .doing("settle the meaning of timestamps")?;
     // The first settling is no change, it is the beginning.
-    if before == Meaning::Open.as_str() && settled_before.is_none() {
+    if before == Meaning::Open.as_str() && !settled_before {
         return Ok(());
     }
     execute(

@@ -53,7 +53,7 @@ async fn list(catalog: &Catalog, format: FormatName) -> anyhow::Result<Ended> {
         let state = if pair.is_confirmed { "confirmed" } else { "open" };
         let (announced, found) = (&pair.pair.announced, &pair.pair.found);
         println!(
-            "{:>4}  {state:<9}  announced \"{announced}\", the file says \"{found}\" ({} photos)",
+            "{:>4}  {state:<9}  announced {announced:?}, the file says {found:?} ({} photos)",
             pair.id, pair.photos
         );
     }

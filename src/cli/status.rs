@@ -157,17 +157,18 @@ impl Status {
         concerns
     }
 
-    /// What the operator should know and nobody has to mend: the sender has changed something.
+    /// What the operator should know and nobody has to mend: the sender has changed something. Teams by number, because
+    /// this goes to the journal too; `/api/v1/teams` names them.
     fn notices(&self) -> Vec<String> {
         let fallen = self.teams.iter().filter(|team| !team.coverage.fallen.is_empty()).map(|team| {
-            let (name, kinds) = (named(&team.name), team.coverage.fallen.join(" and "));
+            let (id, kinds) = (team.id, team.coverage.fallen.join(" and "));
             let lately = team.coverage.photos;
-            format!("of {name}, nearly none of the last {lately} photos says its {kinds} any more: the sender may have begun to strip it")
+            format!("of team {id}, nearly none of the last {lately} photos says its {kinds} any more: the sender may have begun to strip it")
         });
         let changed = self.meaning_changes.iter().map(|change| {
-            let (name, ago) = (named(&change.team), span(self.now_ms - change.changed_at_ms));
+            let (id, ago) = (change.team, span(self.now_ms - change.changed_at_ms));
             let [before, after] = [change.before, change.after].map(meant);
-            format!("of {name}, the announced times were {before} and are {after} now; seen {ago} ago")
+            format!("of team {id}, the announced times were {before} and are {after} now; seen {ago} ago")
         });
         fallen.chain(changed).collect()
     }
@@ -232,7 +233,7 @@ impl Status {
             .teams
             .iter()
             .map(|team| {
-                json!({"team": team.name, "timestamp_meaning": team.meaning.as_str(), "coverage": team.coverage})
+                json!({"team": team.id, "timestamp_meaning": team.meaning.as_str(), "coverage": team.coverage})
             })
             .collect();
         let time = |ms: Option<i64>| ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
@@ -260,10 +261,6 @@ impl Status {
             "concerns": concerns,
         })
     }
-}
-
-fn named(team: &str) -> String {
-    if team.is_empty() { "deliveries without a team".to_owned() } else { format!("team \"{team}\"") }
 }
 
 fn meant(meaning: Meaning) -> &'static str {

@@ -119,6 +119,11 @@ pub struct Announcement {
 }
 
 impl Announcement {
+    /// What identifies a member within a team: the contact, else the name; empty where there is neither.
+    pub fn member_key(&self) -> &str {
+        self.contact.as_deref().or(self.member.as_deref()).unwrap_or_default()
+    }
+
     /// `photo_timestamp`, where it can be read.
     pub fn time(&self) -> Option<AnnouncedTime> {
         AnnouncedTime::parse(self.timestamp.as_deref()?)

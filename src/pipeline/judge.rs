@@ -36,18 +36,12 @@ impl Pipeline {
             content_type: spooled.fetched.content_type.as_deref(),
             received_at: received_at(job),
         };
-        let pair = material.device_pair();
-        let about = About {
-            announced: announced.clone(),
-            pair: pair.clone(),
-            taken_about: material.taken_about(),
-            itself: None,
-        };
-        let judgement = self.tools.rules.judge(&material, self.tools.catalog.known(about).await?);
+        let known = self.tools.catalog.known(About::of(&material, None)).await?;
+        let judgement = self.tools.rules.judge(&material, known);
         let undecided =
             |check, outcome| judgement.findings.iter().any(|f| f.check == check && f.outcome == outcome);
         // A person may know better than the rules that two makers' names are one device.
-        let device_pair = pair.filter(|_| {
+        let device_pair = material.device_pair().filter(|_| {
             undecided(Check::Device, Outcome::Ambiguous) || undecided(Check::Device, Outcome::Mismatch)
         });
         let look_alikes = self.look_alikes(announced, evidence, &judgement).await?;

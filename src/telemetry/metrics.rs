@@ -79,6 +79,12 @@ pub struct Standing {
     pub store_trouble: Number,
     /// When the store's present trouble began.
     pub store_trouble_since_seconds: Number,
+    /// Teams by what their timestamps mean.
+    pub teams: Family<Kind, Number>,
+    /// Teams whose files brought a kind of evidence and nearly stopped.
+    pub teams_fallen: Family<Kind, Number>,
+    /// 1 while judging again waits for something.
+    pub judging_trouble: Number,
 }
 
 impl Standing {
@@ -116,6 +122,14 @@ impl Standing {
             "store_trouble_since_timestamp_seconds",
             "When the store's present trouble began, 0 without one",
             self.store_trouble_since_seconds.clone(),
+        );
+        registry.register("teams", "Teams by what their timestamps mean", self.teams.clone());
+        let fallen = "Teams whose files hardly bring this evidence any more";
+        registry.register("teams_without", fallen, self.teams_fallen.clone());
+        registry.register(
+            "judging_trouble",
+            "1 while judging again waits for something",
+            self.judging_trouble.clone(),
         );
     }
 }

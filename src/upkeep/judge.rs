@@ -144,13 +144,8 @@ impl Upkeep {
             content_type: photo.content_type.as_deref(),
             received_at: photo.received_at,
         };
-        let about = About {
-            announced: photo.announced.clone(),
-            pair: material.device_pair(),
-            taken_about: material.taken_about(),
-            itself: Some(photo.id),
-        };
-        let mut findings = self.rules.judge(&material, self.catalog.known(about).await?).findings;
+        let known = self.catalog.known(About::of(&material, Some(photo.id))).await?;
+        let mut findings = self.rules.judge(&material, known).findings;
         findings.push(code::check(photo.code.as_deref(), &photo.versions));
         findings.push(reuse::check(photo.code.as_deref(), &photo.equal, &self.look_alikes(photo).await?));
         Ok(findings)

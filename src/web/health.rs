@@ -8,6 +8,8 @@ use super::Site;
 use super::error::WebError;
 use super::people::ApiReader;
 use crate::catalog::store::Store;
+use crate::catalog::team::Team;
+use crate::domain::verdict::meaning::Meaning;
 use crate::telemetry::metrics::Kind;
 
 /// The process answers. Says nothing else, and asks nobody: it is what proxies probe.
@@ -61,6 +63,27 @@ pub(super) async fn metrics(_reader: ApiReader, site: Data<Site>) -> Result<Http
     let trouble = catalog.store().await?.trouble;
     standing.store_trouble.set(trouble.is_some().into());
     standing.store_trouble_since_seconds.set(trouble.map_or(0, |trouble| seconds(trouble.since_ms)));
+    note_teams(&site).await?;
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(HttpResponse::Ok().content_type(content_type).body(site.metrics.text()))
+}
+
+/// Teams as numbers: none is named.
+async fn note_teams(site: &Site) -> Result<(), WebError> {
+    let standing = &site.metrics.standing;
+    let teams = site.catalog.teams().await?;
+    let count = |is: &dyn Fn(&Team) -> bool| {
+        i64::try_from(teams.iter().filter(|team| is(team)).count()).unwrap_or(i64::MAX)
+    };
+    for meaning in [Meaning::Open, Meaning::Utc, Meaning::Local] {
+        let kind = Kind { kind: meaning.as_str() };
+        standing.teams.get_or_create(&kind).set(count(&|team| team.meaning == meaning));
+    }
+    for kind in ["time", "position", "device"] {
+        let fallen = count(&|team| team.coverage.fallen.contains(&kind));
+        standing.teams_fallen.get_or_create(&Kind { kind }).set(fallen);
+    }
+    let run = site.catalog.unfinished_run().await?;
+    standing.judging_trouble.set(run.is_some_and(|run| run.trouble.is_some()).into());
+    Ok(())
 }

@@ -60,6 +60,7 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/api/v1/photos", web::get().to(api::photos::list))
             .route("/api/v1/photos/{id}", web::get().to(api::photos::one))
             .route("/api/v1/photos/{id}/original", web::get().to(api::photos::original))
+            .route("/api/v1/teams", web::get().to(api::teams::list))
             .route("/api/v1/queue", web::get().to(api::queue::counts))
             .route("/api/v1/deliveries", web::get().to(api::deliveries::list))
             .route("/api/v1/deliveries/{id}/body", web::get().to(api::deliveries::body))

@@ -250,9 +250,9 @@ fn without_zone(case: &Case<'_>, taken: DateTime, announced: AnnouncedTime) -> C
 pub(super) const IN_SOME_ZONE: &str =
     "the time zone is not known, and there are zones in which it is the announced time";
 
-/// Fractions of hours that were in use somewhere since 2000 (tz database, release 2025b), minutes east of UTC.
-const ODD_OFFSETS: [i32; 16] =
-    [-570, -270, -210, -150, 210, 270, 330, 345, 390, 510, 525, 570, 630, 690, 765, 825];
+/// Offsets that are no whole hours and were in use somewhere since 2000 (tz database, release 2025b), minutes east of UTC.
+const ODD_OFFSETS: [i32; 17] =
+    [-570, -270, -210, -150, 210, 270, 330, 345, 390, 510, 525, 570, 585, 630, 690, 765, 825];
 
 /// Whether a wall time can lie so far from UTC: whole hours from -12 to +14, and the odd ones.
 pub(super) fn fits_some_offset(seconds: i64, within: i64) -> bool {

@@ -3,6 +3,7 @@
 pub mod deliveries;
 pub mod photos;
 pub mod queue;
+pub mod teams;
 
 use jiff::Timestamp;
 

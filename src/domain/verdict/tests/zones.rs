@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::super::readings;
+use super::super::time::fits_some_offset;
 use super::story;
 use crate::domain::position::Position;
 use crate::domain::verdict::meaning::Meaning;
@@ -83,4 +84,44 @@ fn a_photo_announced_at_any_instant_of_the_table_matches_and_one_half_a_day_off_
             assert_ne!(told(off).outcome, Outcome::Match, "{}: {}", row.case, told(off).detail);
         }
     }
+}
+
+#[test]
+fn every_offset_that_a_zone_had_since_2000_is_a_possible_one_and_quarters_of_hours_are_not() {
+    let begin: Timestamp = "2000-01-01T00:00:00Z".parse().unwrap();
+    let end: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    let mut zones = 0;
+    for name in jiff::tz::db().available() {
+        let zone = TimeZone::get(name.as_str()).unwrap();
+        let later = zone.following(begin).take_while(|change| change.timestamp() < end);
+        for offset in later.map(|change| change.offset()).chain([zone.to_offset(begin)]) {
+            assert!(fits_some_offset(offset.seconds().into(), 0), "{} {offset}", name.as_str());
+        }
+        zones += 1;
+    }
+    assert!(zones > 400, "{zones}");
+    for minutes in [15, -45, 15 * 60, -13 * 60, 555] {
+        assert!(!fits_some_offset(minutes * 60, 120), "{minutes}");
+    }
+}
+
+#[test]
+fn near_a_border_a_phone_may_show_the_neighbours_time() {
+    // Tui in Spain, across the river from Portugal, an hour behind.
+    let shown = |wall: &str| {
+        story()
+            .at(42.046, -8.645)
+            .taken_at(wall, None)
+            .announced_at("2024-01-15T12:00:00Z")
+            .meaning(Meaning::Utc)
+            .finding(Check::Time)
+    };
+    assert_eq!(shown("2024-01-15T13:00:00").outcome, Outcome::Match, "Madrid");
+    assert_eq!(
+        shown("2024-01-15T12:00:00").outcome,
+        Outcome::Match,
+        "{}",
+        shown("2024-01-15T12:00:00").detail
+    );
+    assert_eq!(shown("2024-01-15T14:30:00").outcome, Outcome::Mismatch);
 }
