@@ -3,33 +3,8 @@
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::{Catalog, CatalogError, Doing as _, Result};
+use crate::domain::access::Role;
 use crate::domain::photo::Sha256;
-
-/// What a token's bearer may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// See photos.
-    Viewer,
-    /// See photos and run audits.
-    Auditor,
-    /// Everything.
-    Admin,
-}
-
-impl Role {
-    /// The word in the catalogue and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Auditor => "auditor",
-            Self::Admin => "admin",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        [Self::Viewer, Self::Auditor, Self::Admin].into_iter().find(|role| role.as_str() == word)
-    }
-}
 
 /// Notes that a hook token brought something; to the minute, so that a flood does not write it each time.
 pub(super) fn note_hook_token(transaction: &Transaction<'_>, fingerprint: &str, now_ms: i64) -> Result<()> {

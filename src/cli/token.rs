@@ -6,8 +6,8 @@ use clap::{Subcommand, ValueEnum};
 
 use super::{Ended, catalog_beside};
 use crate::app::clock;
-use crate::catalog::token::Role;
 use crate::config::Config;
+use crate::domain::access::Role;
 use crate::domain::photo::Sha256;
 
 #[derive(Debug, Subcommand)]

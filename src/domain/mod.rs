@@ -3,6 +3,7 @@
 //! Never: I/O, async, clocks, randomness. Time and chance come in as parameters, so that every rule here is a
 //! function that a test can call.
 
+pub mod access;
 pub mod announced_time;
 pub mod backoff;
 pub mod coverage;

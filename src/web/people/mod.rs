@@ -12,7 +12,7 @@ use actix_web::{FromRequest, HttpRequest};
 
 use super::error::WebError;
 use super::{Site, host};
-use crate::catalog::token::Role;
+use crate::domain::access::Role;
 use crate::domain::photo::Sha256;
 
 /// Who may look at pages and use the API.
