@@ -41,6 +41,7 @@ pub struct Site {
 
 /// Puts all routes into a server.
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
+    pages::assets::prepare();
     move |service| {
         service
             .app_data(site)
