@@ -22,13 +22,13 @@ function say(text) {
 // People who sign for a photo read times in their own language. The parts stay those of the server's text, so that lines
 // keep their length; what the time is never changes.
 
-const language = new Intl.DateTimeFormat().resolvedOptions().locale;
+const { locale: language, hour12: isHalfDay } = new Intl.DateTimeFormat(undefined, { hour: 'numeric' }).resolvedOptions();
 
 function partsOf(text) {
   const month = /\p{L}{4,}/u.test(text) ? 'long' : 'short';
   return {
     ...(/\b\d{4}\b/.test(text) && { year: 'numeric', month, day: 'numeric' }),
-    ...(/\d:\d\d/.test(text) && { hour: 'numeric', minute: '2-digit' }),
+    ...(/\d:\d\d/.test(text) && { hour: isHalfDay ? 'numeric' : '2-digit', minute: '2-digit' }),
     ...(/:\d\d:\d\d/.test(text) && { second: '2-digit' }),
   };
 }
@@ -222,7 +222,7 @@ function focused() {
 
 function search() {
   const field = document.querySelector('input[type=search], input[name=q]');
-  if (field) field.focus();
+  if (field) field.select();
   else location.assign('/search');
   return true;
 }
@@ -325,13 +325,27 @@ async function startMap(container) {
     const all = await places.ask();
     if (all?.length > 0) map.fitBounds(L.latLngBounds(all.map((place) => boundsOf(place.bbox))), { maxZoom: 15 });
   }
-  map.on('moveend', () => places.askSoon());
+  map.on('moveend', () => {
+    places.askSoon();
+    // The way back from a photo leads to the same part of the map.
+    const here = new URL(location);
+    here.searchParams.set('bbox', viewOf(map));
+    history.replaceState(null, '', here);
+  });
   places.askSoon();
 }
 
 /** West, south, east, north, as Leaflet wants it. */
 function boundsOf([west, south, east, north] = []) {
   return [west, south, east, north].every(Number.isFinite) ? [[south, west], [north, east]] : null;
+}
+
+/** What is in view: west, south, east, north, within the world; five digits are a metre. */
+function viewOf(map) {
+  const view = map.getBounds();
+  const within = (degrees, most) => Math.min(most, Math.max(-most, degrees)).toFixed(5);
+  const sides = [[view.getWest(), 180], [view.getSouth(), 90], [view.getEast(), 180], [view.getNorth(), 90]];
+  return sides.map(([degrees, most]) => within(degrees, most)).join(',');
 }
 
 /** Tiles where the operator has named some, else the outline of land. */
@@ -358,12 +372,7 @@ function showPlaces(L, map, address, note) {
   async function ask() {
     asking.abort();
     asking = new AbortController();
-    const view = map.getBounds();
-    const within = (degrees, most) => Math.min(most, Math.max(-most, degrees)).toFixed(5);
-    const bbox = [
-      within(view.getWest(), 180), within(view.getSouth(), 90), within(view.getEast(), 180), within(view.getNorth(), 90),
-    ];
-    address.searchParams.set('bbox', bbox.join(','));
+    address.searchParams.set('bbox', viewOf(map));
     address.searchParams.set('zoom', map.getZoom());
     try {
       const response = await fetch(address, { signal: asking.signal, headers: { accept: 'application/json' } });
@@ -412,7 +421,8 @@ function marker(L, map, place) {
 /** Into the cluster; where no zoom can part its photos, to the list of them. */
 function goCloser(L, map, place) {
   const bounds = L.latLngBounds(boundsOf(place.bbox));
-  if (map.getZoom() < Math.min(map.getBoundsZoom(bounds), map.getMaxZoom())) {
+  const isOnePoint = bounds.getSouthWest().equals(bounds.getNorthEast());
+  if (!isOnePoint && map.getZoom() < Math.min(map.getBoundsZoom(bounds), map.getMaxZoom())) {
     map.fitBounds(bounds, { padding: [32, 32] });
     return;
   }
