@@ -294,6 +294,9 @@ if (boxes.length > 0) {
 // only where the operator has said so, because they learn what is looked at.
 
 const MOVED_MS = 250;
+/** The outline is drawn at 1:110,000,000. */
+const OUTLINE_ZOOM_MAX = 7;
+const GRID_STEPS = [30, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005];
 const WORLD = [[-85, -180], [85, 180]];
 
 async function startMap(container) {
@@ -348,19 +351,47 @@ function viewOf(map) {
   return sides.map(([degrees, most]) => within(degrees, most)).join(',');
 }
 
-/** Tiles where the operator has named some, else the outline of land. */
+/** Tiles where the operator has named some, else a grid of degrees and the outline of land. */
 async function addGround(L, map, { tiles, attribution }, edition) {
   if (tiles) {
     L.tileLayer(tiles, { attribution: attribution ?? '', maxZoom: 19, noWrap: true }).addTo(map);
     return;
   }
+  addGrid(L, map);
   const response = await fetch(`/assets/outline.json${edition}`);
   if (!response.ok) return;
-  L.geoJSON(await response.json(), {
+  const land = L.geoJSON(await response.json(), {
     interactive: false,
     attribution: 'Land: Natural Earth',
     style: { className: 'land', weight: 1 },
-  }).addTo(map);
+  });
+  // From nearer the coarse coast would put photos into the sea.
+  const show = () => { (map.getZoom() > OUTLINE_ZOOM_MAX ? land.remove() : land.addTo(map)).bringToBack?.(); };
+  map.on('zoomend', show);
+  map.whenReady(show);
+}
+
+/** Four to ten lines each way, with their degrees at the lower and left edge. */
+function addGrid(L, map) {
+  const grid = L.layerGroup().addTo(map);
+  const degrees = new Intl.NumberFormat(language, { style: 'unit', unit: 'degree', unitDisplay: 'narrow', maximumFractionDigits: 4 });
+  const line = (points, at, value) => {
+    const icon = L.divIcon({ className: 'degrees', html: make('span', {}, degrees.format(value)), iconSize: null });
+    grid.addLayer(L.polyline(points, { className: 'grid', weight: 1, interactive: false }));
+    grid.addLayer(L.marker(at, { icon, interactive: false, keyboard: false, zIndexOffset: -10000 }));
+  };
+  map.on('moveend', () => {
+    const view = map.getBounds();
+    const [south, west, north, east] = [view.getSouth(), view.getWest(), view.getNorth(), view.getEast()];
+    const step = GRID_STEPS.find((degrees) => (east - west) / degrees >= 4) ?? GRID_STEPS.at(-1);
+    grid.clearLayers();
+    for (let at = Math.ceil(west / step); at * step < east; at += 1) {
+      line([[-85, at * step], [85, at * step]], [south, at * step], at * step);
+    }
+    for (let at = Math.ceil(south / step); at * step < north; at += 1) {
+      line([[at * step, -180], [at * step, 180]], [at * step, west], at * step);
+    }
+  });
 }
 
 /** Asks for what lies in view and draws it; a new question ends the one before. */
