@@ -41,7 +41,11 @@ const ASSETS: [Asset; 6] = [
         .as_bytes(),
     },
     Asset { name: "keepmark.js", media_type: SCRIPT, bytes: include_bytes!("../assets/keepmark.js") },
-    Asset { name: "keepmark.svg", media_type: "image/svg+xml", bytes: include_bytes!("../assets/keepmark.svg") },
+    Asset {
+        name: "keepmark.svg",
+        media_type: "image/svg+xml",
+        bytes: include_bytes!("../assets/keepmark.svg"),
+    },
     // Unmodified, as npm's leaflet 1.9.4 brings them.
     Asset { name: "leaflet.js", media_type: SCRIPT, bytes: include_bytes!("../assets/leaflet.js") },
     Asset { name: "leaflet.css", media_type: STYLE, bytes: include_bytes!("../assets/leaflet.css") },
@@ -60,7 +64,8 @@ static EDITION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The files as most browsers want them, each compressed once.
-static COMPRESSED: LazyLock<Vec<Bytes>> = LazyLock::new(|| ASSETS.iter().map(|asset| gzip(asset.bytes)).collect());
+static COMPRESSED: LazyLock<Vec<Bytes>> =
+    LazyLock::new(|| ASSETS.iter().map(|asset| gzip(asset.bytes)).collect());
 
 #[derive(Deserialize)]
 pub(in crate::web) struct Asked {
@@ -198,7 +203,8 @@ mod tests {
     #[test]
     fn every_file_that_a_page_names_is_here() {
         let base = include_str!("../templates/base.html");
-        let named: Vec<_> = base.split("address(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let named: Vec<_> =
+            base.split("address(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         assert_eq!(named.len(), 3, "{named:?}");
         assert!(named.iter().all(|name| ASSETS.iter().any(|asset| asset.name == *name)), "{named:?}");
     }
