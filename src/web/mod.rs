@@ -62,6 +62,7 @@ pub struct Site {
 
 /// Puts all routes into a server. A route that is not here does not exist; each says who may use it.
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
+    pages::assets::prepare();
     move |service| {
         service.app_data(site).service(
             web::scope("")

@@ -3,9 +3,9 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Query};
 use askama::Template;
-use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::words::Moment;
 use super::{Frame, html};
 use crate::catalog::delivery::Listed;
 use crate::domain::delivery::{DeliveryId, Outcome};
@@ -29,7 +29,7 @@ struct Page {
     stuck: i64,
     waiting: i64,
     quarantined: i64,
-    last: Option<String>,
+    last: Option<Moment>,
     deliveries: Vec<Row>,
     next: Option<i64>,
 }
@@ -37,7 +37,7 @@ struct Page {
 /// A delivery, in words.
 struct Row {
     id: i64,
-    received: String,
+    received: Moment,
     words: String,
     reason: Option<String>,
     attempts: i64,
@@ -63,7 +63,7 @@ pub(in crate::web) async fn show(
         stuck: jobs(State::Dead),
         waiting: jobs(State::Ready) + jobs(State::Scheduled) + jobs(State::Leased) + jobs(State::Held),
         quarantined: quarantined.map_or(0, |(_, count)| *count),
-        last: last_ms.map(instant),
+        last: last_ms.map(moment),
         deliveries: found.into_iter().map(row).collect(),
         next,
     })
@@ -84,7 +84,7 @@ fn row(delivery: Listed) -> Row {
     };
     Row {
         id: delivery.id.0,
-        received: instant(delivery.received_at_ms),
+        received: moment(delivery.received_at_ms),
         words: words.to_owned(),
         is_stuck: matches!(state, Some("dead" | "held")) || delivery.outcome == Outcome::Quarantined,
         reason: delivery.reason,
@@ -94,9 +94,6 @@ fn row(delivery: Listed) -> Row {
     }
 }
 
-fn instant(milliseconds: i64) -> String {
-    Timestamp::from_millisecond(milliseconds)
-        .unwrap_or_default()
-        .strftime("%-d %b %Y, %H:%M:%S UTC")
-        .to_string()
+fn moment(milliseconds: i64) -> Moment {
+    Moment::of(milliseconds, "%-d %b %Y")
 }
