@@ -30,6 +30,8 @@ pub(super) enum WebError {
     NoInvitation,
     #[error("the request came from another site, and nothing was done: repeat it on a page of this archive")]
     WrongOrigin,
+    #[error("{0}")]
+    Conflict(String),
     #[error("too much of this is asked for at once: try again in a few seconds")]
     Busy,
     #[error(
@@ -55,7 +57,9 @@ impl ResponseError for WebError {
             Self::SignIn(_) => StatusCode::SEE_OTHER,
             Self::Forbidden(_) | Self::WrongOrigin => StatusCode::FORBIDDEN,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::Catalog(CatalogError::Taken(_) | CatalogError::Refused(_)) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Catalog(CatalogError::Taken(_) | CatalogError::Refused(_)) => {
+                StatusCode::CONFLICT
+            }
             Self::Busy | Self::Catalog(_) | Self::Archive(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

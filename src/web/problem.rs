@@ -32,7 +32,7 @@ pub(super) fn told(answered: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
     if !is_bare {
         return answered;
     }
-    let detail = error.map_or_else(|| plain(status), |error| sentence(error));
+    let detail = error.map_or_else(|| plain(status), sentence);
     let (request, response) = answered.into_parts();
     let visitor = request.extensions().get::<Visitor>().cloned();
     let mut told = if request.path().starts_with("/api/") || request.path() == "/metrics" {

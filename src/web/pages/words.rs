@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::domain::verdict::{Check, Finding, Outcome, Verdict};
 
 /// A name, or what stands where there is none.
-pub(super) fn named(name: &str, absent: &str) -> String {
+pub(in crate::web) fn named(name: &str, absent: &str) -> String {
     if name.is_empty() { absent.to_owned() } else { name.to_owned() }
 }
 
