@@ -324,7 +324,7 @@ async function startMap(container) {
   container.ariaLabel ||= 'Map of places';
   const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const moves = { zoomAnimation: !isCalm, fadeAnimation: !isCalm, markerZoomAnimation: !isCalm, inertia: !isCalm };
-  const map = L.map(container, { ...moves, maxBounds: WORLD, maxBoundsViscosity: 1, minZoom: 1, maxZoom: 18 });
+  const map = L.map(container, { ...moves, maxBounds: WORLD, maxBoundsViscosity: 1, maxZoom: 18 });
   map.attributionControl.setPrefix(false);
   L.control.scale().addTo(map);
   const note = make('p', { className: 'said', role: 'status' });
