@@ -1,6 +1,6 @@
-// What pages gain when scripts run: times in the reader's words, copying, keys, picking many photos, a closer look, the
-// map. Every page is complete without this file. It keeps nothing in the browser and asks the server for nothing but
-// places, the outline of land and, on request, an original.
+// What pages gain when scripts run: times in the reader's words, copying, keys, picking many photos, a closer
+// look, the map. Every page is complete without this file. It keeps nothing in the browser and asks the server for
+// nothing but places, the outline of land and, on request, an original.
 
 /** An element with properties and children; texts of others are only ever text. */
 function make(name, properties = {}, ...children) {
@@ -18,24 +18,28 @@ function say(text) {
   requestAnimationFrame(() => { status.textContent = text; });
 }
 
-// --- Times and numbers -------------------------------------------------------------------------------------------------
-// People who sign for a photo read times in their own language. The parts stay those of the server's text, so that lines
-// keep their length; what the time is never changes.
+// --- Times and numbers -------------------------------------------------------------------------------------
+// People who sign for a photo read times in their own language. The parts stay those of the server's text, so that
+// lines keep their length; what the time is never changes.
 
-const { locale: language, hour12: isHalfDay } = new Intl.DateTimeFormat(undefined, { hour: 'numeric' }).resolvedOptions();
+const spoken = new Intl.DateTimeFormat(undefined, { hour: 'numeric' }).resolvedOptions();
+const language = spoken.locale;
+// Twelve hours twice are written 9:05, twenty-four hours 09:05.
+const hour = spoken.hour12 ? 'numeric' : '2-digit';
 
 function partsOf(text) {
   const month = /\p{L}{4,}/u.test(text) ? 'long' : 'short';
   return {
     ...(/\b\d{4}\b/.test(text) && { year: 'numeric', month, day: 'numeric' }),
-    ...(/\d:\d\d/.test(text) && { hour: isHalfDay ? 'numeric' : '2-digit', minute: '2-digit' }),
+    ...(/\d:\d\d/.test(text) && { hour, minute: '2-digit' }),
     ...(/:\d\d:\d\d/.test(text) && { second: '2-digit' }),
   };
 }
 
 function rewrite(time, date, zone) {
-  if (Number.isNaN(date.valueOf())) return;
-  time.textContent = new Intl.DateTimeFormat(language, { ...partsOf(time.textContent), ...zone }).format(date);
+  const parts = partsOf(time.textContent);
+  if (Number.isNaN(date.valueOf()) || Object.keys(parts).length === 0) return;
+  time.textContent = new Intl.DateTimeFormat(language, { ...parts, ...zone }).format(date);
   time.lang = language;
 }
 
@@ -58,7 +62,7 @@ for (const data of document.querySelectorAll('data[value]')) {
   data.textContent = data.textContent.replace(/\d(?:[\d\s.,'’]*\d)?/, numbers.format(value));
 }
 
-// --- Copying -----------------------------------------------------------------------------------------------------------
+// --- Copying -----------------------------------------------------------------------------------------------
 // Codes are shown in groups and copied as they were announced.
 
 async function copy(button) {
@@ -89,7 +93,7 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
   button.addEventListener('click', () => copy(button));
 }
 
-// --- Dialogs -----------------------------------------------------------------------------------------------------------
+// --- Dialogs -----------------------------------------------------------------------------------------------
 // The browser's own: it closes on Escape, keeps the focus inside and gives it back.
 
 function open(dialog) {
@@ -125,7 +129,7 @@ function showKeys() {
   return true;
 }
 
-// --- A closer look -----------------------------------------------------------------------------------------------------
+// --- A closer look -----------------------------------------------------------------------------------------
 // First the whole photo as large as the window, then pixel for pixel; the original is fetched only for that.
 
 const figure = document.querySelector('figure.photo');
@@ -178,7 +182,7 @@ figure?.querySelector('a.look')?.addEventListener('click', (event) => {
   look();
 });
 
-// --- Keys --------------------------------------------------------------------------------------------------------------
+// --- Keys --------------------------------------------------------------------------------------------------
 // Two hundred photos a day are looked through without a mouse. Links stay links: a key only moves the focus or follows.
 
 function follow(selector) {
@@ -246,14 +250,16 @@ const DOES = {
 };
 
 document.addEventListener('keydown', (event) => {
-  const isTyping = event.target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable], #map');
-  const isModified = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && /^(Arrow|Esc)/.test(event.key));
+  const { key, target } = event;
+  const isTyping = target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable], #map');
+  // The question mark itself needs Shift on many keyboards.
+  const isModified = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && key.length > 1);
   if (event.defaultPrevented || event.isComposing || isTyping || isModified) return;
-  if (document.querySelector('dialog[open]') || !Object.hasOwn(DOES, event.key)) return;
-  if (DOES[event.key]()) event.preventDefault();
+  if (document.querySelector('dialog[open]') || !Object.hasOwn(DOES, key)) return;
+  if (DOES[key]()) event.preventDefault();
 });
 
-// --- Picking many photos -----------------------------------------------------------------------------------------------
+// --- Picking many photos -----------------------------------------------------------------------------------
 // The boxes belong to the form with or without this; here they can be ticked in rows, and are counted.
 
 const form = document.querySelector('form#selection');
@@ -267,21 +273,24 @@ if (boxes.length > 0) {
   const count = () => {
     const ticked = boxes.filter((box) => box.checked).length;
     if (output) output.textContent = ticked > 0 ? `${numbers.format(ticked)} selected` : 'None selected';
-    if (every) Object.assign(every, { checked: ticked === boxes.length, indeterminate: ticked > 0 && ticked < boxes.length });
+    const areAll = ticked === boxes.length;
+    if (every) Object.assign(every, { checked: areAll, indeterminate: ticked > 0 && !areAll });
     for (const button of form.querySelectorAll('button')) button.disabled = ticked === 0;
   };
 
   for (const box of boxes) {
     box.addEventListener('click', (event) => {
       const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
-      if (event.shiftKey && from >= 0) boxes.slice(from, to + 1).forEach((other) => { other.checked = box.checked; });
+      if (event.shiftKey && from >= 0) {
+        for (const between of boxes.slice(from, to + 1)) between.checked = box.checked;
+      }
       last = box;
       count();
     });
   }
   every?.closest('[hidden]')?.removeAttribute('hidden');
   every?.addEventListener('change', () => {
-    boxes.forEach((box) => { box.checked = every.checked; });
+    for (const box of boxes) box.checked = every.checked;
     count();
   });
   // The browser ticks the boxes again when the reader comes back.
@@ -289,13 +298,15 @@ if (boxes.length > 0) {
   count();
 }
 
-// --- Map ---------------------------------------------------------------------------------------------------------------
-// The library is loaded where there is a map and nowhere else. Land comes from this server; tiles of others are asked for
-// only where the operator has said so, because they learn what is looked at.
+// --- Map ---------------------------------------------------------------------------------------------------
+// The library is loaded where there is a map and nowhere else. Land comes from this server; tiles of others are
+// asked for only where the operator has said so, because they learn what is looked at.
 
+const ELSEWHERE = 'The list has the same photos.';
 const MOVED_MS = 250;
 /** The outline is drawn at 1:110,000,000. */
 const OUTLINE_ZOOM_MAX = 7;
+/** In degrees. */
 const GRID_STEPS = [30, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005];
 const WORLD = [[-85, -180], [85, 180]];
 
@@ -313,7 +324,7 @@ async function startMap(container) {
   container.ariaLabel ||= 'Map of places';
   const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const moves = { zoomAnimation: !isCalm, fadeAnimation: !isCalm, markerZoomAnimation: !isCalm, inertia: !isCalm };
-  const map = L.map(container, { ...moves, maxBounds: WORLD, maxBoundsViscosity: 1, minZoom: 1, maxZoom: 18 });
+  const map = L.map(container, { ...moves, maxBounds: WORLD, maxBoundsViscosity: 1, maxZoom: 18 });
   map.attributionControl.setPrefix(false);
   L.control.scale().addTo(map);
   const note = make('p', { className: 'said', role: 'status' });
@@ -374,7 +385,8 @@ async function addGround(L, map, { tiles, attribution }, edition) {
 /** Four to ten lines each way, with their degrees at the lower and left edge. */
 function addGrid(L, map) {
   const grid = L.layerGroup().addTo(map);
-  const degrees = new Intl.NumberFormat(language, { style: 'unit', unit: 'degree', unitDisplay: 'narrow', maximumFractionDigits: 4 });
+  const asDegrees = { style: 'unit', unit: 'degree', unitDisplay: 'narrow', maximumFractionDigits: 4 };
+  const degrees = new Intl.NumberFormat(language, asDegrees);
   const line = (points, at, value) => {
     const icon = L.divIcon({ className: 'degrees', html: make('span', {}, degrees.format(value)), iconSize: null });
     grid.addLayer(L.polyline(points, { className: 'grid', weight: 1, interactive: false }));
@@ -383,7 +395,7 @@ function addGrid(L, map) {
   map.on('moveend', () => {
     const view = map.getBounds();
     const [south, west, north, east] = [view.getSouth(), view.getWest(), view.getNorth(), view.getEast()];
-    const step = GRID_STEPS.find((degrees) => (east - west) / degrees >= 4) ?? GRID_STEPS.at(-1);
+    const step = GRID_STEPS.find((wide) => (east - west) / wide >= 4) ?? GRID_STEPS.at(-1);
     grid.clearLayers();
     for (let at = Math.ceil(west / step); at * step < east; at += 1) {
       line([[-85, at * step], [85, at * step]], [south, at * step], at * step);
@@ -412,11 +424,11 @@ function showPlaces(L, map, address, note) {
       layer.clearLayers();
       for (const place of places) layer.addLayer(marker(L, map, place));
       const photos = places.reduce((sum, place) => sum + place.photos, 0);
-      note.textContent = isCapped ? `Only the newest ${numbers.format(photos)} photos are shown.`
-        : photos === 0 ? 'No photo lies here.' : '';
+      const capped = isCapped ? `Only the newest ${numbers.format(photos)} photos are shown.` : '';
+      note.textContent = photos === 0 ? 'No photo lies here.' : capped;
       return places;
     } catch (error) {
-      if (error.name !== 'AbortError') note.textContent = 'The places could not be loaded. The list beside the map has them all.';
+      if (error.name !== 'AbortError') note.textContent = `The places could not be loaded. ${ELSEWHERE}`;
       return null;
     }
   }
@@ -466,5 +478,7 @@ function goCloser(L, map, place) {
 const map = document.querySelector('#map[data-places]');
 
 if (map) {
-  startMap(map).catch(() => map.replaceChildren(make('p', { className: 'hint' }, 'The map could not be loaded. The list beside it has the same photos.')));
+  startMap(map).catch(() => {
+    map.replaceChildren(make('p', { className: 'hint' }, `The map could not be loaded. ${ELSEWHERE}`));
+  });
 }
