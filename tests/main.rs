@@ -13,6 +13,7 @@ mod contention;
 mod corpus;
 mod crashes;
 mod demo;
+mod downloading;
 mod evidence;
 mod faults;
 mod guard;

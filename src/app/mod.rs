@@ -91,6 +91,7 @@ impl App {
         let decoders = Arc::new(Semaphore::new(cores));
         let site = Data::new(Site {
             decoders: Arc::clone(&decoders),
+            downloads: Arc::new(Semaphore::new(web::DOWNLOADS_AT_ONCE)),
             catalog: catalog.clone(),
             archive: archive.clone(),
             disk: disk.clone(),

@@ -12,6 +12,7 @@ mod open;
 mod probe;
 mod put;
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +21,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{GetOptions, ObjectStore, ObjectStoreExt as _};
 
 use crate::domain::object_key::ObjectKey;
 use crate::domain::photo::Sha256;
@@ -71,6 +72,17 @@ impl Archive {
         key: &ObjectKey,
     ) -> Result<BoxStream<'static, Result<Bytes, ArchiveError>>, ArchiveError> {
         let got = self.store.get(&path_of(key)?).await?;
+        Ok(got.into_stream().map(|chunk| chunk.map_err(ArchiveError::from)).boxed())
+    }
+
+    /// A part of an object's bytes as a stream; the range lies within the object.
+    pub async fn stream_range(
+        &self,
+        key: &ObjectKey,
+        range: Range<u64>,
+    ) -> Result<BoxStream<'static, Result<Bytes, ArchiveError>>, ArchiveError> {
+        let options = GetOptions::new().with_range(Some(range));
+        let got = self.store.get_opts(&path_of(key)?, options).await?;
         Ok(got.into_stream().map(|chunk| chunk.map_err(ArchiveError::from)).boxed())
     }
 

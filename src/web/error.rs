@@ -1,12 +1,13 @@
 //! What a caller is told when something is not there or goes wrong: a status and a sentence, never our insides.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{LOCATION, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
 use crate::archive::ArchiveError;
 use crate::catalog::CatalogError;
+use crate::export::pipe::BrokenOff;
 
 /// An answer that is no success.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,10 @@ pub(super) enum WebError {
     Catalog(#[from] CatalogError),
     #[error("{0}")]
     Archive(#[from] ArchiveError),
+    #[error("as many downloads as this server makes at once are under way; try again in a minute")]
+    Busy,
+    #[error("the originals cannot be read from the store at the moment; try again later")]
+    BrokenOff(#[from] BrokenOff),
     #[error("the page could not be made")]
     Template(#[from] askama::Error),
 }
@@ -39,18 +44,24 @@ impl ResponseError for WebError {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::SignIn => StatusCode::SEE_OTHER,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::Catalog(_) | Self::Archive(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Catalog(_) | Self::Archive(_) | Self::Busy | Self::BrokenOff(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     fn error_response(&self) -> HttpResponse {
-        if self.status_code().is_server_error() {
+        if self.status_code().is_server_error() && !matches!(self, Self::Busy) {
             tracing::error!(error = self as &dyn std::error::Error, "a request failed");
         }
         if matches!(self, Self::SignIn) {
             return HttpResponse::SeeOther().insert_header((LOCATION, "/sign-in")).finish();
         }
-        HttpResponse::build(self.status_code()).json(json!({"error": self.to_string()}))
+        let mut answer = HttpResponse::build(self.status_code());
+        if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
+            answer.insert_header((RETRY_AFTER, "60"));
+        }
+        answer.json(json!({"error": self.to_string()}))
     }
 }

@@ -3,6 +3,8 @@
 //! Never SQL, never an object key made here, never a page without a check of who asks and under which name.
 
 mod api;
+mod attachment;
+mod downloads;
 mod error;
 mod health;
 mod host;
@@ -29,6 +31,8 @@ pub struct Site {
     pub archive: Archive,
     /// How many photos are decoded at once, here and in the pipeline.
     pub decoders: Arc<Semaphore>,
+    /// How many downloads are made at once.
+    pub downloads: Arc<Semaphore>,
     /// What room there is.
     pub disk: Disk,
     /// What is counted.
@@ -38,6 +42,9 @@ pub struct Site {
     /// How the outside reaches this server.
     pub public_url: Option<Url>,
 }
+
+/// Each download of many photos holds up to 48 MiB and reads the store as fast as it is taken.
+pub const DOWNLOADS_AT_ONCE: usize = 3;
 
 /// Puts all routes into a server.
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
@@ -54,6 +61,12 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/photos", web::get().to(pages::newest::show))
             .route("/photos/{id}", web::get().to(pages::photo::show))
             .route("/photos/{id}/{edge}.jpg", web::get().to(pages::derived::show))
+            .route("/downloads/photos.{form}", web::get().to(downloads::of_filter))
+            .service(
+                web::resource("/downloads")
+                    .app_data(downloads::form_config())
+                    .route(web::post().to(downloads::of_selection)),
+            )
             .route("/sign-in", web::get().to(people::sign_in::form))
             .route("/sign-in", web::post().to(people::sign_in::submit))
             .route("/assets/{name}", web::get().to(pages::assets::serve))

@@ -14,6 +14,7 @@ use crate::catalog::photo::{Filter, Photo};
 use crate::domain::photo::PhotoId;
 use crate::domain::verdict::Verdict;
 use crate::web::Site;
+use crate::web::attachment::attachment;
 use crate::web::error::WebError;
 use crate::web::people::{ApiReader, PageReader};
 
@@ -31,7 +32,13 @@ pub(in crate::web) struct Asked {
 }
 
 impl Asked {
-    fn filter(self) -> Result<Filter, WebError> {
+    /// Whether a part of a list is asked for.
+    pub(in crate::web) fn is_part(&self) -> bool {
+        self.after.is_some() || self.limit.is_some()
+    }
+
+    /// The filter, or a sentence about what cannot be one.
+    pub(in crate::web) fn filter(self) -> Result<Filter, WebError> {
         let day = |text: Option<String>, name: &str| {
             let wrong = || WebError::BadRequest(format!("{name} must be a day as 2026-03-21"));
             text.map(|text| text.parse().map_err(|_| wrong())).transpose()
@@ -44,6 +51,7 @@ impl Asked {
         Ok(Filter {
             after: self.after,
             limit: limit(self.limit)?,
+            ids: Vec::new(),
             code: self.code,
             project: self.project,
             member: self.member,
@@ -88,7 +96,7 @@ pub(in crate::web) async fn original(
         .content_type(photo.media_type.content_type())
         .insert_header((ETAG, format!("\"{}\"", photo.sha256)))
         .insert_header((CACHE_CONTROL, "private, max-age=31536000, immutable"))
-        .insert_header((CONTENT_DISPOSITION, attachment(&photo)))
+        .insert_header((CONTENT_DISPOSITION, attachment(photo.object_key.file_name())))
         .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .body(SizedStream::new(photo.size_bytes, bytes)))
@@ -97,20 +105,6 @@ pub(in crate::web) async fn original(
 async fn find(site: &Site, id: &str) -> Result<Photo, WebError> {
     let id: PhotoId = id.parse().map_err(|_| WebError::NotFound("photo"))?;
     site.catalog.photo(id).await?.ok_or(WebError::NotFound("photo"))
-}
-
-/// The last segment of the object key: plain ASCII but for letters of other scripts, which RFC 8187 encodes.
-fn attachment(photo: &Photo) -> String {
-    let name = photo.object_key.as_str().rsplit('/').next().unwrap_or_default();
-    let plain: String = name.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
-    let encoded: String = name
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
-    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
 }
 
 fn shown(photo: &Photo) -> Value {
