@@ -2,17 +2,19 @@
 
 use std::process::Command;
 
-use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use keepmark::domain::photo::Sha256;
 
-use crate::support::corpus;
 use crate::support::daemon::{Archive, Daemon};
-use crate::support::delivery;
 use crate::support::host::Host;
 use crate::support::photos::{captured_jpeg, jpeg};
+use crate::support::{big_file, corpus, delivery, until};
+
+/// More than connections hold on their way, and more than a ZIP holds of one file.
+const VIDEO_BYTES: usize = 48 * 1024 * 1024;
 
 /// What Python's `zipfile`, `csv` and `json` find in a download.
 fn read(form: &str, bytes: &[u8]) -> Value {
@@ -234,4 +236,85 @@ async fn every_naughty_string_is_read_back_from_csv_geojson_and_zip_and_none_wou
         let is_there = rows(&in_csv).iter().any(|row| row["texts"]["device"] == *text);
         assert!(is_there, "{text:?} is not read back");
     }
+}
+
+/// The file of a listed photo in the store.
+fn object(archive: &Archive, photo: &Value) -> std::path::PathBuf {
+    archive.objects().join(photo["object_key"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_store_that_fails_altogether_breaks_the_download_off() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    deliver(&daemon, &archive, &host, 6).await;
+    let token = archive.api_token();
+    let listed = daemon.api("/api/v1/photos", &token).await;
+    // A folder in place of a file cannot be read, and is no file that is missing.
+    let spoil = |at: usize| {
+        let file = object(&archive, &listed["photos"][at]);
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir(&file).unwrap();
+    };
+    spoil(1);
+    spoil(2);
+    let found = downloaded(&daemon, &token, "zip", "").await;
+    let missing =
+        |row: &Value| row["cells"]["missing"].as_str().unwrap().contains("the store cannot be used");
+    assert_eq!(rows(&found).iter().filter(|row| missing(row)).count(), 2);
+    spoil(3);
+    let response = get(&daemon, &token, "/downloads/photos.zip").await;
+    assert_eq!(response.status(), StatusCode::OK, "the first photo is whole");
+    assert!(response.bytes().await.is_err(), "three failures in a row are no archive");
+    spoil(0);
+    let response = get(&daemon, &token, "/downloads/photos.zip").await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(get(&daemon, &token, "/downloads/photos.csv").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_large_file_is_sent_whole_and_one_that_changes_meanwhile_breaks_the_download_off() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    daemon.deliver(&delivery("video", "VIDEO", &big_file::serve(VIDEO_BYTES))).await;
+    daemon.settle(&archive).await;
+    let token = archive.api_token();
+    let listed = daemon.api("/api/v1/photos", &token).await;
+    let found = downloaded(&daemon, &token, "zip", "").await;
+    assert_eq!(
+        found["files"][rows(&found)[0]["cells"]["file"].as_str().unwrap()],
+        listed["photos"][0]["sha256"]
+    );
+
+    let response = get(&daemon, &token, "/downloads/photos.zip").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let file = std::fs::File::options().write(true).open(object(&archive, &listed["photos"][0])).unwrap();
+    file.set_len(VIDEO_BYTES as u64 - 7).unwrap();
+    assert!(response.bytes().await.is_err());
+}
+
+#[tokio::test]
+async fn many_downloads_at_once_are_asked_to_come_back_and_the_hook_stays_open() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    daemon.deliver(&delivery("video", "VIDEO", &big_file::serve(VIDEO_BYTES))).await;
+    daemon.settle(&archive).await;
+    let token = archive.api_token();
+    let mut unread = Vec::new();
+    for _ in 0..3 {
+        unread.push(get(&daemon, &token, "/downloads/photos.zip").await);
+    }
+    assert!(unread.iter().all(|response| response.status() == StatusCode::OK));
+    let busy = get(&daemon, &token, "/downloads/photos.zip").await;
+    assert_eq!(busy.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(busy.headers()[RETRY_AFTER], "60");
+    assert!(busy.text().await.unwrap().contains("try again in a minute"));
+    daemon.deliver(&delivery("photo", "PHOTO", &host.jpeg("/1.jpg", jpeg(1)))).await;
+    daemon.settle(&archive).await;
+    drop(unread);
+    until("a reader that left makes room", async || {
+        let response = get(&daemon, &token, "/downloads/photos.csv").await;
+        (response.status() == StatusCode::OK).then_some(())
+    })
+    .await;
 }

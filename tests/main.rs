@@ -22,6 +22,7 @@ mod judging;
 mod kills;
 mod names;
 mod operating;
+mod originals;
 mod pages;
 mod privacy;
 mod queue;

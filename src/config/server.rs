@@ -18,6 +18,8 @@ pub struct Server {
     pub listen: Vec<SocketAddr>,
     /// Scheme, host and port alone.
     pub public_url: Option<Url>,
+    /// Derived images are kept at hand up to so many bytes.
+    pub image_cache_bytes: u64,
     /// How long a stop waits for work under way.
     pub shutdown: Duration,
 }
@@ -27,6 +29,7 @@ impl Server {
         Ok(Self {
             listen: listen(&settings.take("server.listen"))?,
             public_url: public_url(&settings.take("server.public_url"))?,
+            image_cache_bytes: settings.take("server.image_cache_bytes").number(0..=1 << 50)?,
             shutdown: settings.take("server.shutdown_secs").seconds(1..=600)?,
         })
     }

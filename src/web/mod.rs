@@ -8,8 +8,10 @@ mod downloads;
 mod error;
 mod health;
 mod host;
+mod image_cache;
 mod pages;
 mod people;
+mod representation;
 
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ use crate::archive::Archive;
 use crate::catalog::Catalog;
 use crate::telemetry::{Disk, Metrics};
 
+pub use image_cache::ImageCache;
 pub use people::Access;
 
 /// What pages and API work with.
@@ -31,6 +34,8 @@ pub struct Site {
     pub archive: Archive,
     /// How many photos are decoded at once, here and in the pipeline.
     pub decoders: Arc<Semaphore>,
+    /// Derived images at hand.
+    pub images: ImageCache,
     /// How many downloads are made at once.
     pub downloads: Arc<Semaphore>,
     /// What room there is.
@@ -61,6 +66,7 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/photos", web::get().to(pages::newest::show))
             .route("/photos/{id}", web::get().to(pages::photo::show))
             .route("/photos/{id}/{edge}.jpg", web::get().to(pages::derived::show))
+            .route("/photos/{id}/{edge}.jpg", web::head().to(pages::derived::show))
             .route("/downloads/photos.{form}", web::get().to(downloads::of_filter))
             .service(
                 web::resource("/downloads")
@@ -73,6 +79,7 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/api/v1/photos", web::get().to(api::photos::list))
             .route("/api/v1/photos/{id}", web::get().to(api::photos::one))
             .route("/api/v1/photos/{id}/original", web::get().to(api::photos::original))
+            .route("/api/v1/photos/{id}/original", web::head().to(api::photos::original))
             .route("/api/v1/teams", web::get().to(api::teams::list))
             .route("/api/v1/queue", web::get().to(api::queue::counts))
             .route("/api/v1/deliveries", web::get().to(api::deliveries::list))

@@ -1,11 +1,9 @@
 //! `/api/v1/photos`: archived photos, one by one and as a list, and their original bytes.
 
-use actix_web::HttpResponse;
-use actix_web::body::SizedStream;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG, X_CONTENT_TYPE_OPTIONS,
-};
+use std::ops::Range;
+
 use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,6 +15,7 @@ use crate::web::Site;
 use crate::web::attachment::attachment;
 use crate::web::error::WebError;
 use crate::web::people::{ApiReader, PageReader};
+use crate::web::representation::Representation;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,22 +83,29 @@ pub(in crate::web) async fn one(
     Ok(HttpResponse::Ok().json(shown(&find(&site, &id).await?)))
 }
 
-/// The very bytes that were archived. Pages link here too, so a page's reader may ask.
+/// The very bytes that were archived, to be saved and never shown. Pages link here too, so a page's reader may ask.
 pub(in crate::web) async fn original(
     _reader: PageReader,
+    request: HttpRequest,
     site: Data<Site>,
     id: Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let photo = find(&site, &id).await?;
-    let bytes = site.archive.stream(&photo.object_key).await?;
-    Ok(HttpResponse::Ok()
-        .content_type(photo.media_type.content_type())
-        .insert_header((ETAG, format!("\"{}\"", photo.sha256)))
-        .insert_header((CACHE_CONTROL, "private, max-age=31536000, immutable"))
-        .insert_header((CONTENT_DISPOSITION, attachment(photo.object_key.file_name())))
-        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .body(SizedStream::new(photo.size_bytes, bytes)))
+    let original = Representation {
+        media_type: photo.media_type,
+        sha256: photo.sha256,
+        size_bytes: photo.size_bytes,
+        attachment: Some(&attachment(photo.object_key.file_name())),
+    };
+    let open = async |range: Range<u64>| {
+        let is_whole = range == (0..photo.size_bytes);
+        Ok(if is_whole {
+            site.archive.stream(&photo.object_key).await?
+        } else {
+            site.archive.stream_range(&photo.object_key, range).await?
+        })
+    };
+    original.answer(&request, open).await
 }
 
 async fn find(site: &Site, id: &str) -> Result<Photo, WebError> {
