@@ -250,11 +250,11 @@ async fn a_store_that_fails_altogether_breaks_the_download_off() {
     deliver(&daemon, &archive, &host, 6).await;
     let token = archive.api_token();
     let listed = daemon.api("/api/v1/photos", &token).await;
-    // A folder in place of a file cannot be read, and is no file that is missing.
+    // A link to itself cannot be read, and is no file that is missing.
     let spoil = |at: usize| {
         let file = object(&archive, &listed["photos"][at]);
         std::fs::remove_file(&file).unwrap();
-        std::fs::create_dir(&file).unwrap();
+        std::os::unix::fs::symlink(&file, &file).unwrap();
     };
     spoil(1);
     spoil(2);
