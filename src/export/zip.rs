@@ -6,7 +6,7 @@
 use jiff::civil::DateTime;
 
 /// 4.4.2: made on Unix (3), so that the file's mode is believed; by rules of version 4.5.
-const MADE_BY: u16 = 3 << 8 | 45;
+const MADE_BY: u16 = (3 << 8) + NEEDS_ZIP64;
 /// 4.4.3: what a reader must know: 4.5 for ZIP64, else 2.0 for folders.
 const NEEDS_ZIP64: u16 = 45;
 const NEEDS_FOLDERS: u16 = 20;
@@ -159,7 +159,9 @@ fn extra(numbers: &[u64]) -> Vec<u8> {
     let mut field = Bytes(Vec::new());
     field.u16(ZIP64);
     field.u16(short(8 * numbers.len()));
-    numbers.iter().for_each(|number| field.u64(*number));
+    for number in numbers {
+        field.u64(*number);
+    }
     field.0
 }
 
@@ -176,7 +178,7 @@ fn dos(time: DateTime) -> (u16, u16) {
     let part = |number: i8| u16::from(number.unsigned_abs());
     let years = u16::try_from(i32::from(time.year()) - 1980).unwrap_or(0).min(127);
     let date = years << 9 | part(time.month()) << 5 | part(time.day());
-    (date, part(time.hour()) << 11 | part(time.minute()) << 5 | part(time.second()) / 2)
+    (date, part(time.hour()) << 11 | part(time.minute()) << 5 | (part(time.second()) / 2))
 }
 
 #[cfg(test)]
