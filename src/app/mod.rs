@@ -30,7 +30,7 @@ use crate::intake::{self, Hook};
 use crate::pipeline::{Pipeline, Spool, Tools};
 use crate::telemetry::{Disk, Metrics};
 use crate::upkeep::Upkeep;
-use crate::web::{self, Access, Site};
+use crate::web::{self, Access, ImageCache, Site};
 
 use state_dir::StateDir;
 use watchdog::Watchdog;
@@ -92,6 +92,9 @@ impl App {
         let decoders = Arc::new(Semaphore::new(cores));
         let site = Data::new(Site {
             decoders: Arc::clone(&decoders),
+            images: ImageCache::open(&config.state_dir, config.server.image_cache_bytes, disk.clone())
+                .context("could not use the folder `images` in the state folder")?,
+            downloads: Arc::new(Semaphore::new(web::DOWNLOADS_AT_ONCE)),
             catalog: catalog.clone(),
             archive: archive.clone(),
             disk: disk.clone(),

@@ -1,6 +1,7 @@
 //! Archived photos, as lists and pages read them: by key, never by offset.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde_json::json;
 
 use super::column::{parsed, photo_key, unreadable};
 use super::evidence::findings_of;
@@ -9,6 +10,7 @@ use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::access::Reach;
 use crate::domain::object_key::PhotoKey;
 use crate::domain::photo::{MediaType, PhotoId, Sha256};
+use crate::domain::position::Position;
 use crate::domain::verdict::{Finding, Verdict};
 
 /// An archived photo with the findings that stand.
@@ -50,6 +52,10 @@ pub struct Photo {
     pub dimensions: Option<(u32, u32)>,
     /// Whether its pixels may be decoded.
     pub decoded: bool,
+    /// As announced, where that is one; else the file's own.
+    pub position: Option<Position>,
+    /// The phone's model as announced.
+    pub device: Option<String>,
     /// Where it lies.
     pub object_key: PhotoKey,
     /// Of the findings that stand.
@@ -60,7 +66,10 @@ pub struct Photo {
 
 const COLUMNS: &str = "p.seq, p.id, p.code, p.event_id, t.name, j.name, m.name, p.photo_name, p.local_time,
     p.captured_at, p.received_at, p.archived_at, p.sha256, p.size_bytes, p.media_type, p.width, p.height, p.decoded,
-    p.object_key, p.verdict, p.judgement, p.project_id";
+    p.object_key, p.verdict, p.judgement, p.project_id, p.announced_position,
+    CASE WHEN p.has_position THEN
+        (SELECT r.evidence -> '$.exif.position.at' FROM reading r WHERE r.photo_seq = p.seq) END,
+    p.device";
 
 const TABLES: &str = "photo p JOIN team t ON t.id = p.team_id JOIN project j ON j.id = p.project_id
     JOIN member m ON m.id = p.member_id";
@@ -74,6 +83,8 @@ pub struct Filter {
     pub limit: u32,
     /// Seen by somebody.
     pub reach: Reach,
+    /// One of these; any photo, where none is named.
+    pub ids: Vec<PhotoId>,
     /// Of this verification code.
     pub code: Option<String>,
     /// Of projects with this name.
@@ -107,13 +118,15 @@ impl Catalog {
     /// Archived photos, the last sealed first.
     pub async fn photos(&self, filter: Filter) -> Result<Vec<Photo>> {
         self.read(move |connection| {
-            let Filter { after, limit, reach, code, project, member, verdict, from, to } = filter;
+            let Filter { after, limit, reach, ids, code, project, member, verdict, from, to } = filter;
             // A code is looked up by its index, which a condition that may be absent would hide from the planner.
             let by_code = if code.is_some() { "p.code = ?3" } else { "?3 IS NULL" };
+            let by_id =
+                if ids.is_empty() { "?9 IS NULL" } else { "p.id IN (SELECT value FROM json_each(?9))" };
             let seen = within(&reach, "p.project_id");
             let sql = format!(
                 "SELECT {COLUMNS} FROM {TABLES}
-                 WHERE p.archived_at IS NOT NULL AND p.seq < ?1 AND {by_code} AND {seen}
+                 WHERE p.archived_at IS NOT NULL AND p.seq < ?1 AND {by_code} AND {by_id} AND {seen}
                    AND (?4 IS NULL OR j.name = ?4) AND (?5 IS NULL OR m.name = ?5)
                    AND (?6 IS NULL OR p.verdict = ?6)
                    AND (?7 IS NULL OR p.local_time >= ?7) AND (?8 IS NULL OR p.local_time < ?8)
@@ -121,6 +134,7 @@ impl Catalog {
             );
             // Local times begin with their day, so that a day compares with them as text.
             let day_after = to.map(|day| day.tomorrow().unwrap_or(jiff::civil::Date::MAX).to_string());
+            let ids = (!ids.is_empty()).then(|| json!(ids).to_string());
             let values = params![
                 after.unwrap_or(i64::MAX),
                 limit,
@@ -130,6 +144,7 @@ impl Catalog {
                 verdict.map(Verdict::as_str),
                 from.map(|day| day.to_string()),
                 day_after,
+                ids,
             ];
             let mut statement = connection.prepare_cached(&sql).doing("list photos")?;
             let rows = statement.query_map(values, photo).doing("list photos")?;
@@ -208,11 +223,18 @@ fn photo(row: &Row<'_>) -> rusqlite::Result<(Photo, u32)> {
         media_type: MediaType::from_content_type(&media_type).ok_or_else(|| unreadable(14))?,
         dimensions,
         decoded: row.get(17)?,
+        position: position(row.get(22)?, row.get(23)?),
+        device: row.get(24)?,
         object_key: photo_key(row, 18)?,
         verdict: Verdict::from_word(&verdict).ok_or_else(|| unreadable(19))?,
         findings: Vec::new(),
     };
     Ok((photo, row.get(20)?))
+}
+
+/// The announced position is the text that was sent; the file's is JSON of our own.
+fn position(announced: Option<String>, in_file: Option<String>) -> Option<Position> {
+    announced.and_then(|text| Position::from_sent(&text)).or_else(|| serde_json::from_str(&in_file?).ok())
 }
 
 fn with_findings(connection: &Connection, (mut photo, judgement): (Photo, u32)) -> Result<Photo> {

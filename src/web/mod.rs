@@ -3,14 +3,18 @@
 //! Never SQL, never an object key made here, never a page without a check of who asks and under which name.
 
 mod api;
+mod attachment;
+mod downloads;
 mod error;
 mod guard;
 mod health;
 mod host;
+mod image_cache;
 mod origin;
 mod pages;
 mod people;
 mod problem;
+mod representation;
 mod settings;
 
 use std::path::PathBuf;
@@ -33,6 +37,7 @@ use crate::telemetry::{Disk, Metrics};
 use people::{Need, invitation, sign_in};
 
 pub use guard::policy;
+pub use image_cache::ImageCache;
 pub use people::{Access, Bearer, Passwords, Patience};
 
 /// What pages and API work with.
@@ -43,6 +48,10 @@ pub struct Site {
     pub archive: Archive,
     /// How many photos are decoded at once, here and in the pipeline.
     pub decoders: Arc<Semaphore>,
+    /// Derived images at hand.
+    pub images: ImageCache,
+    /// How many downloads are made at once.
+    pub downloads: Arc<Semaphore>,
     /// What room there is.
     pub disk: Disk,
     /// What is counted.
@@ -71,11 +80,14 @@ pub struct Site {
     pub policy: String,
 }
 
+/// Each download of many photos holds up to 48 MiB and reads the store as fast as it is taken.
+pub const DOWNLOADS_AT_ONCE: usize = 3;
+
 /// Puts all routes into a server. A route that is not here does not exist; each says who may use it.
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     pages::assets::prepare();
     move |service| {
-        service.app_data(site).service(
+        service.app_data(site).app_data(downloads::form_config()).service(
             web::scope("")
                 .wrap(from_fn(guard::keep))
                 .service(at("/healthz", Need::Nobody, [get(health::alive)]))
@@ -95,6 +107,8 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                 .service(at("/photos", Need::See, [get(pages::newest::show)]))
                 .service(at("/photos/{id}", Need::See, [get(pages::photo::show)]))
                 .service(at("/photos/{id}/{edge}.jpg", Need::See, [get(pages::derived::show)]))
+                .service(at("/downloads", Need::See, [post(downloads::of_selection)]))
+                .service(at("/downloads/photos.{form}", Need::See, [get(downloads::of_filter)]))
                 .service(at("/inbox", Need::SeeAll, [get(pages::inbox::show)]))
                 .service(at("/inbox/{id}", Need::Audit, [get(pages::delivery::show)]))
                 .service(at("/inbox/{id}/retry", Need::Administer, [post(pages::delivery::retry)]))

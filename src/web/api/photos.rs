@@ -1,11 +1,9 @@
 //! `/api/v1/photos`: archived photos, one by one and as a list, and their original bytes.
 
-use actix_web::HttpResponse;
-use actix_web::body::SizedStream;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG, X_CONTENT_TYPE_OPTIONS,
-};
+use std::ops::Range;
+
 use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,9 +12,11 @@ use crate::catalog::photo::{Filter, Photo};
 use crate::domain::access::Reach;
 use crate::domain::verdict::Verdict;
 use crate::web::Site;
+use crate::web::attachment::attachment;
 use crate::web::error::WebError;
 use crate::web::pages::photo::find;
 use crate::web::people::Visitor;
+use crate::web::representation::Representation;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,7 +32,13 @@ pub(in crate::web) struct Asked {
 }
 
 impl Asked {
-    fn filter(self) -> Result<Filter, WebError> {
+    /// Whether a part of a list is asked for.
+    pub(in crate::web) fn is_part(&self) -> bool {
+        self.after.is_some() || self.limit.is_some()
+    }
+
+    /// The filter, or a sentence about what cannot be one.
+    pub(in crate::web) fn filter(self) -> Result<Filter, WebError> {
         let day = |text: Option<String>, name: &str| {
             let wrong = || WebError::BadRequest(format!("{name} must be a day as 2026-03-21"));
             text.map(|text| text.parse().map_err(|_| wrong())).transpose()
@@ -46,6 +52,7 @@ impl Asked {
             after: self.after,
             limit: limit(self.limit)?,
             reach: Reach::All,
+            ids: Vec::new(),
             code: self.code,
             project: self.project,
             member: self.member,
@@ -78,36 +85,29 @@ pub(in crate::web) async fn one(
     Ok(HttpResponse::Ok().json(shown(&find(&site, &visitor, &id).await?)))
 }
 
-/// The very bytes that were archived.
+/// The very bytes that were archived, to be saved and never shown.
 pub(in crate::web) async fn original(
     visitor: Visitor,
+    request: HttpRequest,
     site: Data<Site>,
     id: Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let photo = find(&site, &visitor, &id).await?;
-    let bytes = site.archive.stream(&photo.object_key).await?;
-    Ok(HttpResponse::Ok()
-        .content_type(photo.media_type.content_type())
-        .insert_header((ETAG, format!("\"{}\"", photo.sha256)))
-        .insert_header((CACHE_CONTROL, "private, max-age=31536000, immutable"))
-        .insert_header((CONTENT_DISPOSITION, attachment(&photo)))
-        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .body(SizedStream::new(photo.size_bytes, bytes)))
-}
-
-/// The last segment of the object key: plain ASCII but for letters of other scripts, which RFC 8187 encodes.
-fn attachment(photo: &Photo) -> String {
-    let name = photo.object_key.as_str().rsplit('/').next().unwrap_or_default();
-    let plain: String = name.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
-    let encoded: String = name
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
+    let original = Representation {
+        media_type: photo.media_type,
+        sha256: photo.sha256,
+        size_bytes: photo.size_bytes,
+        attachment: Some(&attachment(photo.object_key.file_name())),
+    };
+    let open = async |range: Range<u64>| {
+        let is_whole = range == (0..photo.size_bytes);
+        Ok(if is_whole {
+            site.archive.stream(&photo.object_key).await?
+        } else {
+            site.archive.stream_range(&photo.object_key, range).await?
         })
-        .collect();
-    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+    };
+    original.answer(&request, open).await
 }
 
 fn shown(photo: &Photo) -> Value {
