@@ -11,6 +11,7 @@ mod fetch;
 mod hook;
 mod known;
 mod log;
+mod map;
 mod network;
 mod secret;
 mod server;
@@ -31,6 +32,7 @@ pub use error::ConfigError;
 pub use fetch::Fetch;
 pub use hook::Hook;
 pub use log::{Log, LogFormat};
+pub use map::Map;
 pub use network::{Network, NoNetwork};
 pub use secret::Secret;
 pub use server::Server;
@@ -64,6 +66,8 @@ pub struct Config {
     pub disk: Disk,
     /// What calls for a person.
     pub status: Status,
+    /// The map.
+    pub map: Map,
     /// The log.
     pub log: Log,
 }
@@ -112,6 +116,7 @@ impl Config {
             verdict: Verdict::read(settings)?,
             disk: Disk::read(settings)?,
             status: Status::read(settings)?,
+            map: Map::read(settings)?,
             log: Log::read(settings)?,
             state_dir,
         })

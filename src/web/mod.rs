@@ -3,6 +3,7 @@
 //! Never SQL, never an object key made here, never a page without a check of who asks and under which name.
 
 mod api;
+mod asked;
 mod error;
 mod health;
 mod host;
@@ -17,6 +18,7 @@ use url::Url;
 
 use crate::archive::Archive;
 use crate::catalog::Catalog;
+use crate::config;
 use crate::telemetry::{Disk, Metrics};
 
 pub use people::Access;
@@ -37,6 +39,8 @@ pub struct Site {
     pub access: Access,
     /// How the outside reaches this server.
     pub public_url: Option<Url>,
+    /// Whose map lies under places.
+    pub map: config::Map,
 }
 
 /// Puts all routes into a server.
@@ -51,6 +55,8 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/projects/{id}", web::get().to(pages::project::show))
             .route("/projects/{id}/{day}", web::get().to(pages::day::show))
             .route("/inbox", web::get().to(pages::inbox::show))
+            .route("/search", web::get().to(pages::search::show))
+            .route("/map", web::get().to(pages::map::show))
             .route("/photos", web::get().to(pages::newest::show))
             .route("/photos/{id}", web::get().to(pages::photo::show))
             .route("/photos/{id}/{edge}.jpg", web::get().to(pages::derived::show))
@@ -60,6 +66,7 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/api/v1/photos", web::get().to(api::photos::list))
             .route("/api/v1/photos/{id}", web::get().to(api::photos::one))
             .route("/api/v1/photos/{id}/original", web::get().to(api::photos::original))
+            .route("/api/v1/places", web::get().to(api::places::list))
             .route("/api/v1/teams", web::get().to(api::teams::list))
             .route("/api/v1/queue", web::get().to(api::queue::counts))
             .route("/api/v1/deliveries", web::get().to(api::deliveries::list))

@@ -5,67 +5,26 @@ use actix_web::body::SizedStream;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::web::{Data, Path, Query};
-use serde::Deserialize;
+use actix_web::web::{Data, Path};
 use serde_json::{Value, json};
 
-use super::{limit, time};
-use crate::catalog::photo::{Filter, Photo};
+use super::{LIMIT_USUAL, time};
+use crate::catalog::photo::Photo;
 use crate::domain::photo::PhotoId;
-use crate::domain::verdict::Verdict;
 use crate::web::Site;
+use crate::web::asked::Asked;
 use crate::web::error::WebError;
 use crate::web::people::{ApiReader, PageReader};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::web) struct Asked {
-    after: Option<i64>,
-    limit: Option<u32>,
-    code: Option<String>,
-    project: Option<String>,
-    member: Option<String>,
-    verdict: Option<String>,
-    from: Option<String>,
-    to: Option<String>,
-}
-
-impl Asked {
-    fn filter(self) -> Result<Filter, WebError> {
-        let day = |text: Option<String>, name: &str| {
-            let wrong = || WebError::BadRequest(format!("{name} must be a day as 2026-03-21"));
-            text.map(|text| text.parse().map_err(|_| wrong())).transpose()
-        };
-        let verdict = self.verdict.map(|word| {
-            let words = Verdict::ALL.map(Verdict::as_str).join(", ");
-            Verdict::from_word(&word)
-                .ok_or_else(|| WebError::BadRequest(format!("verdict must be one of {words}")))
-        });
-        Ok(Filter {
-            after: self.after,
-            limit: limit(self.limit)?,
-            code: self.code,
-            project: self.project,
-            member: self.member,
-            verdict: verdict.transpose()?,
-            from: day(self.from, "from")?,
-            to: day(self.to, "to")?,
-        })
-    }
-}
-
 pub(in crate::web) async fn list(
-    _reader: ApiReader,
+    reader: ApiReader,
     site: Data<Site>,
-    asked: Query<Asked>,
+    asked: Asked,
 ) -> Result<HttpResponse, WebError> {
-    let filter = asked.into_inner().filter()?;
-    let limit = filter.limit;
-    let found = site.catalog.photos(filter).await?;
-    let next =
-        (found.len() == limit as usize).then(|| found.last().map(|photo| photo.seq.to_string())).flatten();
-    let photos: Vec<Value> = found.iter().map(shown).collect();
-    Ok(HttpResponse::Ok().json(json!({"photos": photos, "next": next})))
+    let found = site.catalog.search(asked.filter(reader.reach(), LIMIT_USUAL)).await?;
+    let photos: Vec<Value> = found.photos.iter().map(shown).collect();
+    let next = found.next.map(|seq| seq.to_string());
+    Ok(HttpResponse::Ok().json(json!({"photos": photos, "next": next, "is_capped": found.is_capped})))
 }
 
 pub(in crate::web) async fn one(

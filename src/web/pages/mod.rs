@@ -4,11 +4,14 @@ pub mod assets;
 mod cell;
 pub mod day;
 pub mod derived;
+mod fields;
 pub mod inbox;
+pub mod map;
 pub mod newest;
 pub mod photo;
 pub mod project;
 pub mod projects;
+pub mod search;
 mod words;
 
 use actix_web::HttpResponse;

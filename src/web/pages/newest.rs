@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::cell::Cell;
 use super::html;
-use crate::catalog::photo::Filter;
+use crate::catalog::filter::Filter;
 use crate::web::Site;
 use crate::web::error::WebError;
 use crate::web::people::PageReader;
@@ -29,16 +29,15 @@ struct Page {
 }
 
 pub(in crate::web) async fn show(
-    _reader: PageReader,
+    reader: PageReader,
     site: Data<Site>,
     asked: Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
-    let filter = Filter { after: asked.after, limit: PAGE, ..Filter::default() };
-    let photos = site.catalog.photos(filter).await?;
-    let next = (photos.len() == PAGE as usize).then(|| photos.last().map(|photo| photo.seq)).flatten();
+    let filter = Filter { after: asked.after, limit: PAGE, reach: reader.reach(), ..Filter::default() };
+    let found = site.catalog.search(filter).await?;
     html(&Page {
         archived: site.catalog.photo_count().await?,
-        photos: photos.iter().map(|photo| Cell::of(photo, true)).collect(),
-        next,
+        photos: found.photos.iter().map(|photo| Cell::of(photo, true)).collect(),
+        next: found.next,
     })
 }

@@ -12,7 +12,7 @@ use actix_web::{FromRequest, HttpRequest};
 
 use super::error::WebError;
 use super::{Site, host};
-use crate::domain::access::Role;
+use crate::domain::access::{Reach, Role};
 use crate::domain::photo::Sha256;
 
 /// Who may look at pages and use the API.
@@ -32,6 +32,22 @@ pub(super) struct ApiReader;
 
 /// A reader of pages; the one who is nobody is asked to sign in.
 pub(super) struct PageReader;
+
+impl ApiReader {
+    /// Which photos the caller sees.
+    #[expect(clippy::unused_self, reason = "every reader sees everything so far")]
+    pub(super) fn reach(&self) -> Reach {
+        Reach::All
+    }
+}
+
+impl PageReader {
+    /// Which photos the reader sees.
+    #[expect(clippy::unused_self, reason = "every reader sees everything so far")]
+    pub(super) fn reach(&self) -> Reach {
+        Reach::All
+    }
+}
 
 /// Checks the host name, then the token.
 async fn identify(request: HttpRequest) -> Result<Option<Role>, WebError> {
