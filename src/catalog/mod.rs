@@ -27,6 +27,8 @@ pub mod recorded;
 pub mod retry;
 pub mod seal;
 pub mod search;
+#[cfg(test)]
+mod search_tests;
 pub mod start;
 pub mod store;
 pub mod team;

@@ -50,7 +50,7 @@ impl Catalog {
     }
 }
 
-fn places(connection: &Connection, filter: &Filter, zoom: Option<u8>) -> Result<Places> {
+pub(super) fn places(connection: &Connection, filter: &Filter, zoom: Option<u8>) -> Result<Places> {
     let resolved = Resolved::of(connection, filter)?;
     let Seen { seqs, cut_at } = find(connection, &resolved, usize::MAX, LOOKED_AT_MAX)?;
     let positions = positions(connection, &seqs)?;

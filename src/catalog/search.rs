@@ -83,7 +83,7 @@ pub(super) fn find(
     Ok(Seen { seqs, cut_at })
 }
 
-fn search(connection: &Connection, filter: &Filter, count_most: u32) -> Result<(Found, Counted)> {
+pub(super) fn search(connection: &Connection, filter: &Filter, count_most: u32) -> Result<(Found, Counted)> {
     let resolved = Resolved::of(connection, filter)?;
     let limit = filter.limit as usize;
     // One more than is shown or counted tells whether there are more.

@@ -52,18 +52,22 @@ impl Area {
         Ok(Self { west: brought_back(west), south, east: brought_back(east), north })
     }
 
-    /// What encloses some positions, not across the antimeridian; nothing where there are none.
+    /// The narrowest that encloses some positions, across the antimeridian where that is narrower; nothing where there
+    /// are none.
     pub fn around(positions: impl IntoIterator<Item = Position>) -> Option<Self> {
-        positions.into_iter().fold(None, |area: Option<Self>, Position { latitude, longitude }| {
-            let point = Self { west: longitude, south: latitude, east: longitude, north: latitude };
-            let Self { west, south, east, north } = area.unwrap_or(point);
-            Some(Self {
-                west: west.min(longitude),
-                south: south.min(latitude),
-                east: east.max(longitude),
-                north: north.max(latitude),
-            })
-        })
+        let positions: Vec<Position> = positions.into_iter().collect();
+        let (south, north) =
+            positions.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(south, north), at| {
+                (south.min(at.latitude), north.max(at.latitude))
+            });
+        let mut meridians: Vec<f64> = positions.iter().map(|at| at.longitude).collect();
+        meridians.sort_by(f64::total_cmp);
+        let (first, last) = (*meridians.first()?, *meridians.last()?);
+        // The area is all but the widest gap between two neighbours on the ring of meridians.
+        let whole = (360.0 - (last - first), first, last);
+        let between = meridians.windows(2).map(|pair| (pair[1] - pair[0], pair[1], pair[0]));
+        let (_, west, east) = between.fold(whole, |widest, gap| if gap.0 > widest.0 { gap } else { widest });
+        Some(Self { west, south, east, north })
     }
 
     /// The area as one or two ranges of longitude, west to east.
@@ -251,6 +255,16 @@ mod tests {
         assert!(found[0].middle.longitude.abs() > 179.99, "{found:?}");
         assert!(found[0].area.west > found[0].area.east, "{found:?}");
         assert!((found[0].area.width() - 0.0002).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_encloses_places_is_as_narrow_as_can_be() {
+        let around =
+            |longitudes: &[f64]| Area::around(longitudes.iter().map(|east| at(-17.0, *east))).unwrap();
+        assert_eq!(around(&[-73.9, 16.5]).longitudes(), [(-73.9, 16.5)]);
+        assert_eq!(around(&[179.0, -179.0, 170.0]).longitudes(), [(170.0, 180.0), (-180.0, -179.0)]);
+        assert_eq!(around(&[16.5]).longitudes(), [(16.5, 16.5)]);
+        assert_eq!(Area::around([]), None);
     }
 
     #[test]
