@@ -16,7 +16,7 @@ fn plain(host: &Host, number: u32) -> Value {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// The codes that a query of the API finds.
@@ -126,7 +126,7 @@ async fn each_filter_finds_its_photos_and_what_is_wrong_is_said() {
         ("code=CODE0000000002", &second),
         ("q=code&project=South&media_type=image/png&member=Bob", &second),
     ] {
-        assert_eq!(codes(&daemon, &token, query).await, [expected.clone()], "{query}");
+        assert_eq!(codes(&daemon, &token, query).await, std::slice::from_ref(expected), "{query}");
     }
     for query in [
         "team=other+team",

@@ -225,7 +225,8 @@ mod tests {
         let fiji: Area = "177,-20,-178,-15".parse().unwrap();
         assert_eq!(fiji.longitudes(), [(177.0, 180.0), (-180.0, -178.0)]);
         assert!((fiji.width() - 5.0).abs() < 1e-9);
-        assert_eq!("182,-20,185,-15".parse::<Area>().unwrap().west, -178.0, "a map that was turned on");
+        let turned = "182,-20,185,-15".parse::<Area>().unwrap();
+        assert_eq!(turned, "-178,-20,-175,-15".parse().unwrap(), "a map that was turned on");
         assert_eq!("-300,-80,300,80".parse::<Area>().unwrap().longitudes(), [(-180.0, 180.0)]);
         for wrong in ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "1,40,2,30", "1,2,3,nan", "1,2,inf,3", "0,-91,1,0"]
         {
