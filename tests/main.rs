@@ -30,6 +30,7 @@ mod queue;
 mod reserves;
 mod resuming;
 mod retrying;
+mod searching;
 mod stores;
 mod units;
 mod verdicts;

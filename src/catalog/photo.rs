@@ -1,13 +1,10 @@
 //! Archived photos, as lists and pages read them: by key, never by offset.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use serde_json::json;
 
 use super::column::{parsed, photo_key, unreadable};
 use super::evidence::findings_of;
-use super::reach::within;
 use super::{Catalog, CatalogError, Doing as _, Result};
-use crate::domain::access::Reach;
 use crate::domain::object_key::PhotoKey;
 use crate::domain::photo::{MediaType, PhotoId, Sha256};
 use crate::domain::position::Position;
@@ -74,31 +71,6 @@ const COLUMNS: &str = "p.seq, p.id, p.code, p.event_id, t.name, j.name, m.name, 
 const TABLES: &str = "photo p JOIN team t ON t.id = p.team_id JOIN project j ON j.id = p.project_id
     JOIN member m ON m.id = p.member_id";
 
-/// Which photos a list shows.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Sealed before this one.
-    pub after: Option<i64>,
-    /// At most so many.
-    pub limit: u32,
-    /// Seen by somebody.
-    pub reach: Reach,
-    /// One of these; any photo, where none is named.
-    pub ids: Vec<PhotoId>,
-    /// Of this verification code.
-    pub code: Option<String>,
-    /// Of projects with this name.
-    pub project: Option<String>,
-    /// Of members with this name.
-    pub member: Option<String>,
-    /// With this verdict.
-    pub verdict: Option<Verdict>,
-    /// Taken on this local day or later.
-    pub from: Option<jiff::civil::Date>,
-    /// Taken on this local day or earlier.
-    pub to: Option<jiff::civil::Date>,
-}
-
 /// A walk along a project's photos.
 #[derive(Debug, Clone)]
 pub struct Walk {
@@ -115,45 +87,6 @@ pub struct Walk {
 }
 
 impl Catalog {
-    /// Archived photos, the last sealed first.
-    pub async fn photos(&self, filter: Filter) -> Result<Vec<Photo>> {
-        self.read(move |connection| {
-            let Filter { after, limit, reach, ids, code, project, member, verdict, from, to } = filter;
-            // A code is looked up by its index, which a condition that may be absent would hide from the planner.
-            let by_code = if code.is_some() { "p.code = ?3" } else { "?3 IS NULL" };
-            let by_id =
-                if ids.is_empty() { "?9 IS NULL" } else { "p.id IN (SELECT value FROM json_each(?9))" };
-            let seen = within(&reach, "p.project_id");
-            let sql = format!(
-                "SELECT {COLUMNS} FROM {TABLES}
-                 WHERE p.archived_at IS NOT NULL AND p.seq < ?1 AND {by_code} AND {by_id} AND {seen}
-                   AND (?4 IS NULL OR j.name = ?4) AND (?5 IS NULL OR m.name = ?5)
-                   AND (?6 IS NULL OR p.verdict = ?6)
-                   AND (?7 IS NULL OR p.local_time >= ?7) AND (?8 IS NULL OR p.local_time < ?8)
-                 ORDER BY p.seq DESC LIMIT ?2"
-            );
-            // Local times begin with their day, so that a day compares with them as text.
-            let day_after = to.map(|day| day.tomorrow().unwrap_or(jiff::civil::Date::MAX).to_string());
-            let ids = (!ids.is_empty()).then(|| json!(ids).to_string());
-            let values = params![
-                after.unwrap_or(i64::MAX),
-                limit,
-                code,
-                project,
-                member,
-                verdict.map(Verdict::as_str),
-                from.map(|day| day.to_string()),
-                day_after,
-                ids,
-            ];
-            let mut statement = connection.prepare_cached(&sql).doing("list photos")?;
-            let rows = statement.query_map(values, photo).doing("list photos")?;
-            let photos = rows.collect::<rusqlite::Result<Vec<_>>>().doing("list photos")?;
-            photos.into_iter().map(|found| with_findings(connection, found)).collect()
-        })
-        .await
-    }
-
     /// One archived photo.
     pub async fn photo(&self, id: PhotoId) -> Result<Option<Photo>> {
         self.read(move |connection| {
@@ -198,6 +131,16 @@ impl Catalog {
         })
         .await
     }
+}
+
+/// The archived photo with a number that the caller has just read.
+pub(super) fn by_seq(connection: &Connection, seq: i64) -> Result<Photo> {
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE p.seq = ?1");
+    let found = connection
+        .prepare_cached(&sql)
+        .and_then(|mut statement| statement.query_row([seq], photo))
+        .doing("read a photo")?;
+    with_findings(connection, found)
 }
 
 fn photo(row: &Row<'_>) -> rusqlite::Result<(Photo, u32)> {

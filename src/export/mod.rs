@@ -18,7 +18,8 @@ use futures_util::TryStreamExt as _;
 use jiff::civil::{Date, DateTime};
 
 use crate::archive::{Archive, ArchiveError};
-use crate::catalog::photo::{Filter, Photo};
+use crate::catalog::filter::Filter;
+use crate::catalog::photo::Photo;
 use crate::catalog::{Catalog, CatalogError};
 
 use original::Original;

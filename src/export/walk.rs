@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 use futures_util::stream::{self, Stream};
 
 use super::ExportError;
-use crate::catalog::photo::{Filter, Photo};
+use crate::catalog::filter::Filter;
+use crate::catalog::photo::Photo;
 use crate::catalog::{Catalog, CatalogError};
 
 /// Photos a query.
@@ -57,10 +58,13 @@ impl Walk {
     }
 
     async fn read(&mut self) -> Result<(), CatalogError> {
-        let found = self.catalog.photos(self.filter.clone()).await?;
-        self.is_last = found.len() < PAGE as usize;
-        self.filter.after = found.last().map(|photo| photo.seq);
-        self.ahead = found.into();
+        // A search that was cut short may have found nothing yet.
+        while self.ahead.is_empty() && !self.is_last {
+            let found = self.catalog.search(self.filter.clone()).await?;
+            self.is_last = found.next.is_none();
+            self.filter.after = found.next;
+            self.ahead = found.photos.into();
+        }
         Ok(())
     }
 }

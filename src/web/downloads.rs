@@ -4,17 +4,17 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::web::{Data, Form as Fields, FormConfig, Path, Query};
+use actix_web::web::{Data, Form as Fields, FormConfig, Path};
 use futures_util::StreamExt as _;
 use jiff::civil::Date;
 use tokio::sync::TryAcquireError;
 
 use super::Site;
-use super::api::photos::Asked;
+use super::asked::Asked;
 use super::attachment::attachment;
 use super::error::WebError;
 use super::people::Visitor;
-use crate::catalog::photo::Filter;
+use crate::catalog::filter::Filter;
 use crate::domain::names::Segment;
 use crate::domain::photo::PhotoId;
 use crate::export::pipe::pipe;
@@ -33,7 +33,7 @@ pub(super) async fn of_filter(
     visitor: Visitor,
     site: Data<Site>,
     form: Path<String>,
-    asked: Query<Asked>,
+    asked: Asked,
 ) -> Result<HttpResponse, WebError> {
     let form = Form::from_word(&form).ok_or(WebError::NotFound("download"))?;
     if asked.is_part() {
@@ -41,7 +41,7 @@ pub(super) async fn of_filter(
             "a download has all photos of its filter: leave out after and limit".to_owned(),
         ));
     }
-    answer(&site, Filter { reach: visitor.reach, ..asked.into_inner().filter()? }, form).await
+    answer(&site, asked.filter(visitor.reach, 1), form).await
 }
 
 /// The photos that were ticked.
@@ -61,7 +61,7 @@ pub(super) async fn of_selection(
     if ids.is_empty() {
         return Err(WebError::BadRequest("no photo is selected: tick some first".to_owned()));
     }
-    answer(&site, Filter { reach: visitor.reach, ids, ..Filter::default() }, form).await
+    answer(&site, Filter { reach: visitor.reach, ids: Some(ids), ..Filter::default() }, form).await
 }
 
 /// Begins the download. The status is decided by its first bytes: a store that gives nothing is an answer of its own.

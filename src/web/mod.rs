@@ -3,6 +3,7 @@
 //! Never SQL, never an object key made here, never a page without a check of who asks and under which name.
 
 mod api;
+mod asked;
 mod attachment;
 mod downloads;
 mod error;
@@ -30,7 +31,7 @@ use url::Url;
 
 use crate::archive::Archive;
 use crate::catalog::Catalog;
-use crate::config::Network;
+use crate::config::{self, Network};
 use crate::pipeline::Spool;
 use crate::telemetry::{Disk, Metrics};
 
@@ -78,6 +79,8 @@ pub struct Site {
     pub patience: Patience,
     /// The content security policy of pages.
     pub policy: String,
+    /// Whose map lies under places.
+    pub map: config::Map,
 }
 
 /// Each download of many photos holds up to 48 MiB and reads the store as fast as it is taken.
@@ -107,6 +110,8 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                 .service(at("/photos", Need::See, [get(pages::newest::show)]))
                 .service(at("/photos/{id}", Need::See, [get(pages::photo::show)]))
                 .service(at("/photos/{id}/{edge}.jpg", Need::See, [get(pages::derived::show)]))
+                .service(at("/search", Need::See, [get(pages::search::show)]))
+                .service(at("/map", Need::See, [get(pages::map::show)]))
                 .service(at("/downloads", Need::See, [post(downloads::of_selection)]))
                 .service(at("/downloads/photos.{form}", Need::See, [get(downloads::of_filter)]))
                 .service(at("/inbox", Need::SeeAll, [get(pages::inbox::show)]))
@@ -132,6 +137,7 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                 .service(at("/api/v1/photos", Need::See, [get(api::photos::list)]))
                 .service(at("/api/v1/photos/{id}", Need::See, [get(api::photos::one)]))
                 .service(at("/api/v1/photos/{id}/original", Need::See, [get(api::photos::original)]))
+                .service(at("/api/v1/places", Need::See, [get(api::places::list)]))
                 .service(at("/api/v1/teams", Need::SeeAll, [get(api::teams::list)]))
                 .service(at("/api/v1/queue", Need::SeeAll, [get(api::queue::counts)]))
                 .service(at("/api/v1/deliveries", Need::SeeAll, [get(api::deliveries::list)]))

@@ -2,79 +2,29 @@
 
 use std::ops::Range;
 
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{limit, time};
-use crate::catalog::photo::{Filter, Photo};
-use crate::domain::access::Reach;
-use crate::domain::verdict::Verdict;
+use super::{LIMIT_USUAL, time};
+use crate::catalog::photo::Photo;
 use crate::web::Site;
+use crate::web::asked::Asked;
 use crate::web::attachment::attachment;
 use crate::web::error::WebError;
 use crate::web::pages::photo::find;
 use crate::web::people::Visitor;
 use crate::web::representation::Representation;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::web) struct Asked {
-    after: Option<i64>,
-    limit: Option<u32>,
-    code: Option<String>,
-    project: Option<String>,
-    member: Option<String>,
-    verdict: Option<String>,
-    from: Option<String>,
-    to: Option<String>,
-}
-
-impl Asked {
-    /// Whether a part of a list is asked for.
-    pub(in crate::web) fn is_part(&self) -> bool {
-        self.after.is_some() || self.limit.is_some()
-    }
-
-    /// The filter, or a sentence about what cannot be one.
-    pub(in crate::web) fn filter(self) -> Result<Filter, WebError> {
-        let day = |text: Option<String>, name: &str| {
-            let wrong = || WebError::BadRequest(format!("{name} must be a day as 2026-03-21"));
-            text.map(|text| text.parse().map_err(|_| wrong())).transpose()
-        };
-        let verdict = self.verdict.map(|word| {
-            let words = Verdict::ALL.map(Verdict::as_str).join(", ");
-            Verdict::from_word(&word)
-                .ok_or_else(|| WebError::BadRequest(format!("verdict must be one of {words}")))
-        });
-        Ok(Filter {
-            after: self.after,
-            limit: limit(self.limit)?,
-            reach: Reach::All,
-            ids: Vec::new(),
-            code: self.code,
-            project: self.project,
-            member: self.member,
-            verdict: verdict.transpose()?,
-            from: day(self.from, "from")?,
-            to: day(self.to, "to")?,
-        })
-    }
-}
-
 pub(in crate::web) async fn list(
     visitor: Visitor,
     site: Data<Site>,
-    asked: Query<Asked>,
+    asked: Asked,
 ) -> Result<HttpResponse, WebError> {
-    let filter = Filter { reach: visitor.reach, ..asked.into_inner().filter()? };
-    let limit = filter.limit;
-    let found = site.catalog.photos(filter).await?;
-    let next =
-        (found.len() == limit as usize).then(|| found.last().map(|photo| photo.seq.to_string())).flatten();
-    let photos: Vec<Value> = found.iter().map(shown).collect();
-    Ok(HttpResponse::Ok().json(json!({"photos": photos, "next": next})))
+    let found = site.catalog.search(asked.filter(visitor.reach, LIMIT_USUAL)).await?;
+    let photos: Vec<Value> = found.photos.iter().map(shown).collect();
+    let next = found.next.map(|seq| seq.to_string());
+    Ok(HttpResponse::Ok().json(json!({"photos": photos, "next": next, "is_capped": found.is_capped})))
 }
 
 pub(in crate::web) async fn one(
