@@ -128,7 +128,7 @@ mod tests {
         let path = folder.path().join("keepmark.db");
         let connection = open_and_migrate(&path).unwrap();
         connection
-            .execute("INSERT INTO refinery_schema_history SELECT 99, 'later', applied_on, '0' FROM refinery_schema_history", [])
+            .execute("INSERT INTO refinery_schema_history SELECT 99, 'later', applied_on, '0' FROM refinery_schema_history LIMIT 1", [])
             .unwrap();
         drop(connection);
         let error = open_and_migrate(&path).unwrap_err();
