@@ -474,3 +474,30 @@ async fn a_dead_letter_is_tried_again_and_cured_with_a_file_on_its_page() {
     let left = std::fs::read_dir(archive.state_dir().join("spool")).unwrap().count();
     assert_eq!(left, 0, "nothing is left in the spool");
 }
+
+#[tokio::test]
+async fn the_hook_answers_while_passwords_are_guessed() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    Person::invited(&archive, &daemon, "Ada", &[]).await;
+    let url = daemon.url("/sign-in");
+    let guesses: Vec<_> = (0..30)
+        .map(|number| {
+            let request = daemon.client().post(&url).body(format!("name=guess{number}&password=wrong"));
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            // Each from an address of its own, so that none is sent away before its password is hashed.
+            tokio::spawn(request.header("x-forwarded-for", format!("203.0.113.{number}")).send())
+        })
+        .collect();
+    let first_is_done = async || guesses.iter().any(tokio::task::JoinHandle::is_finished).then_some(());
+    crate::support::until("the first guess is answered", first_is_done).await;
+    for number in 0..5 {
+        let (status, _) = daemon.post(format!("{{\"number\": {number}}}")).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    let waiting = guesses.iter().filter(|guess| !guess.is_finished()).count();
+    assert!(waiting > 0, "the hook answered only after all passwords were hashed");
+    for guess in guesses {
+        assert_eq!(guess.await.unwrap().unwrap().status(), StatusCode::UNAUTHORIZED);
+    }
+}
