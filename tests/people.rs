@@ -355,14 +355,15 @@ async fn errors_are_a_page_for_people_and_problem_details_for_programs() {
     let token = archive.api_token();
     let get =
         async |path: &str| daemon.client().get(daemon.url(path)).bearer_auth(&token).send().await.unwrap();
-    let page = get("/projects/99").await;
+    let led = daemon.client().get(daemon.url("/projects/99")).bearer_auth(&token);
+    let page = led.header("accept", "text/html,*/*;q=0.8").send().await.unwrap();
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
     assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
     assert!(page.text().await.unwrap().contains("there is no such project"));
     for (path, status, words) in [
         ("/api/v1/photos/99", 404, "there is no such photo"),
         ("/api/v1/photos?limit=0", 400, "limit"),
-        ("/api/v1/photos?colour=red", 400, "colour"),
+        ("/api/v1/photos?colour=red", 400, "there is no such parameter"),
         ("/api/v1/nothing", 404, "there is nothing at this address"),
     ] {
         let problem = get(path).await;

@@ -1,9 +1,10 @@
 //! Errors as their reader wants them: a page for a person, problem details (RFC 9457) for a program.
 
-use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::ACCEPT;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde_json::json;
 
@@ -35,10 +36,10 @@ pub(super) fn told(answered: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
     let detail = error.map_or_else(|| plain(status), sentence);
     let (request, response) = answered.into_parts();
     let visitor = request.extensions().get::<Visitor>().cloned();
-    let mut told = if request.path().starts_with("/api/") || request.path() == "/metrics" {
-        as_problem(status, &detail)
-    } else {
+    let mut told = if wants_page(&request) {
         as_page(status, &detail, visitor.as_ref())
+    } else {
+        as_problem(status, &detail)
     };
     for (name, value) in response.headers() {
         if name != "content-type" && name != "content-length" {
@@ -46,6 +47,12 @@ pub(super) fn told(answered: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
         }
     }
     ServiceResponse::new(request, told)
+}
+
+/// Browsers that are led to an address ask for HTML first; programs do not.
+fn wants_page(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get(ACCEPT).and_then(|accepted| accepted.to_str().ok());
+    !request.path().starts_with("/api/") && accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
 /// Only what we wrote ourselves, and what says where the request went wrong.
