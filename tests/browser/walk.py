@@ -1,0 +1,154 @@
+"""The way of a reader through the archive, from the first start to signing out, in every look; each page is photographed.
+
+Never by typing an address that a link or a form leads to.
+"""
+
+import contextlib
+import hashlib
+import io
+import re
+import zipfile
+
+from browser import LOOKS, Reader, unwell
+from people import sign_in, sign_out
+
+
+class Walk:
+    def __init__(self, browser, daemon, look, screenshots):
+        self.daemon, self.screenshots = daemon, screenshots
+        self.reader = Reader(browser, daemon.origin, look, accept_downloads=True)
+        self.page, self.faults, self.pending = self.reader.page, self.reader.faults, []
+
+    def check(self, holds, words):
+        if not holds:
+            self.faults.append(f"{self.reader.path()} at {self.reader.look}: {words}")
+
+    def photograph(self, name):
+        """Looks over the page, and keeps its picture."""
+        for words in unwell(self.page):
+            self.check(False, words)
+        file = self.screenshots / f"{name}-{self.reader.look}.png"
+        self.page.screenshot(path=file, full_page=True, animations="disabled")
+
+    def follow(self, locator, address):
+        """Clicks on a link, and arrives where it should lead."""
+        locator.click()
+        self.page.wait_for_url(re.compile(address))
+
+    def link(self, name):
+        return self.page.get_by_role("link", name=name)
+
+    def first_start(self):
+        """An archive without anything: who comes is asked to sign in, and told what to do first."""
+        self.reader.open("/")
+        self.check(self.reader.path().startswith("/sign-in"), "nobody is asked to sign in")
+        self.photograph("sign-in")
+        sign_in(self.reader, self.daemon)
+        self.check(self.page.get_by_text("keepmark hook url").count() == 1, "nothing says what to do first")
+        self.photograph("first-start")
+        self.follow(self.link("Inbox"), "/inbox$")
+        self.photograph("first-inbox")
+
+    def through_the_demo(self):
+        sign_in(self.reader, self.daemon)
+        self.check(self.page.get_by_role("heading", level=2).count() >= 3, "not every project is shown")
+        self.photograph("projects")
+        self.project_and_day()
+        self.photo()
+        self.follow(self.link("Newest"), "/photos$")
+        self.photograph("newest")
+        self.follow(self.link("Inbox"), "/inbox$")
+        self.photograph("inbox")
+        for step in (self.search, self.map, self.download, self.settings, self.leave):
+            if not self.exists(step):
+                self.pending.append(step.__name__)
+                continue
+            step()
+
+    def exists(self, step):
+        address = {"search": "/search", "map": "/map", "download": "/search", "settings": "/settings"}.get(step.__name__)
+        if address:
+            return self.reader.context.request.get(address).ok
+        return self.page.get_by_role("button", name="Sign out").count() > 0
+
+    def project_and_day(self):
+        self.follow(self.link("Tower Handover").last, r"/projects/\d+$")
+        self.check(self.page.get_by_role("heading", level=1).inner_text() == "Tower Handover", "another project")
+        self.photograph("project")
+        self.follow(self.page.locator(".days a").last, r"/projects/\d+/\d{4}-\d\d-\d\d$")
+        self.check(self.page.locator(".sheet > .cell").count() == 4, "not the four photos of this day")
+        self.photograph("day")
+
+    def photo(self):
+        cells = self.page.locator(".sheet > .cell .frame")
+        self.follow(cells.first, r"/photos/[0-9a-f-]+$")
+        self.photograph("photo")
+        first = self.reader.path()
+        self.follow(self.link("Next photo"), r"/photos/[0-9a-f-]+$")
+        self.check(self.reader.path() != first, "the next photo is the same")
+        self.follow(self.link("Previous photo"), first + "$")
+        with self.page.expect_download() as found:
+            self.link("Download the original").click()
+        original = found.value.path().read_bytes()
+        known = self.daemon.api(first.removeprefix("/"))
+        self.check(hashlib.sha256(original).hexdigest() == known["sha256"], "the original has other bytes")
+        for verdict in ("contradicted", "inconclusive"):
+            (odd,) = self.daemon.walk("photos", f"&verdict={verdict}")
+            self.reader.open(f"/photos/{odd['id']}")
+            self.check(self.page.locator(".record .verdict").first.inner_text() == verdict, "another verdict")
+            self.photograph(f"photo-{verdict}")
+
+    def search(self):
+        (wanted,) = self.daemon.walk("photos", "&verdict=contradicted")
+        self.follow(self.link("Search"), "/search")
+        self.photograph("search")
+        field = self.page.get_by_role("searchbox")
+        field.fill(wanted["code"])
+        field.press("Enter")
+        self.page.wait_for_url(re.compile(f"q={wanted['code']}"))
+        self.check(self.page.locator(".sheet > .cell").count() == 1, "the code does not find its one photo")
+        self.photograph("search-found")
+        field.fill("never seen here")
+        field.press("Enter")
+        self.page.wait_for_url(re.compile("q=never"))
+        self.check(self.page.locator(".sheet > .cell").count() == 0, "nonsense finds photos")
+        self.photograph("search-nothing")
+
+    def map(self):
+        self.follow(self.link("Map"), "/map")
+        self.photograph("map")
+
+    def download(self):
+        """All photos of a project as a ZIP, each with the bytes that were archived."""
+        self.follow(self.link("Search"), "/search")
+        with self.page.expect_download() as found:
+            self.link(re.compile("ZIP")).click()
+        with zipfile.ZipFile(io.BytesIO(found.value.path().read_bytes())) as zipped:
+            hashes = {hashlib.sha256(zipped.read(name)).hexdigest() for name in zipped.namelist()}
+        photos = {photo["sha256"] for photo in self.daemon.walk("photos")}
+        self.check(photos <= hashes, f"{len(photos - hashes)} of {len(photos)} photos are not in the ZIP")
+
+    def settings(self):
+        self.follow(self.link("Settings"), "/settings")
+        self.photograph("settings")
+
+    def leave(self):
+        sign_out(self.reader)
+        self.reader.open("/")
+        self.check(self.reader.path().startswith("/sign-in"), "signed out, and still let in")
+
+
+def walk(browser, empty, demo, screenshots):
+    """The faults found, and the steps that could not be taken because their page does not exist yet."""
+    faults, pending = [], set()
+    for look in LOOKS:
+        for daemon, way in ((empty, Walk.first_start), (demo, Walk.through_the_demo)):
+            walker = Walk(browser, daemon, look, screenshots)
+            with contextlib.closing(walker.reader.context):
+                try:
+                    way(walker)
+                except Exception as error:
+                    walker.check(False, f"the walk ends here: {error}")
+            faults += walker.faults
+            pending |= set(walker.pending)
+    return faults, pending
