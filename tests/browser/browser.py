@@ -13,6 +13,8 @@ from playwright.sync_api import sync_playwright
 WIDTHS, SCHEMES = (390, 1440), ("light", "dark")
 HEIGHTS = {390: 844, 1440: 900}
 IMAGES_SECS = 10
+# More than any page has to walk through.
+TABS_MAX = 300
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,32 +71,33 @@ class Reader:
 
     def _listen(self, page):
         page.on("dialog", self._dialog)
-        page.on("pageerror", lambda error: self._fault(f"uncaught in a script: {error}"))
-        page.on("crash", lambda _: self._fault("the page crashed"))
+        page.on("pageerror", lambda error: self.fault(f"uncaught in a script: {error}"))
+        page.on("crash", lambda _: self.fault("the page crashed"))
         page.on("console", self._console)
         page.on("request", self._request)
         page.on("response", self._response)
-        page.on("popup", lambda _: self._fault("another window opened"))
+        page.on("popup", lambda _: self.fault("another window opened"))
 
-    def _fault(self, words):
+    def fault(self, words):
+        """Writes down what should not be, with the page where it is."""
         self.faults.append(f"{self.page.url.removeprefix(self.origin)} at {self.look}: {words}")
 
     def _dialog(self, dialog):
-        self._fault(f"a dialog opened: {dialog.type} {dialog.message!r}")
+        self.fault(f"a dialog opened: {dialog.type} {dialog.message!r}")
         dialog.dismiss()
 
     def _console(self, message):
         # Chromium reports refusals by the content security policy here, and failed loads, which `_response` knows better.
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
-            self._fault(f"the console says {message.type}: {message.text}")
+            self.fault(f"the console says {message.type}: {message.text}")
 
     def _request(self, request):
         if not request.url.startswith((self.origin + "/", "data:", "blob:" + self.origin)):
-            self._fault(f"asks elsewhere: {request.url}")
+            self.fault(f"asks elsewhere: {request.url}")
 
     def _response(self, response):
         if response.status >= 400 and response.status not in self.expected:
-            self._fault(f"{response.status} for {response.url.removeprefix(self.origin)}")
+            self.fault(f"{response.status} for {response.url.removeprefix(self.origin)}")
 
     @contextlib.contextmanager
     def expecting(self, *statuses):
@@ -102,6 +105,14 @@ class Reader:
         self.expected = set(statuses)
         yield
         self.expected = set()
+
+    def tab_to(self, locator):
+        """Presses Tab until the focus is there; somebody without a pointer has no other way."""
+        for _ in range(TABS_MAX):
+            self.page.keyboard.press("Tab")
+            if locator.evaluate("(one) => one === document.activeElement"):
+                return
+        raise RuntimeError(f"Tab does not reach {locator}")
 
     def open(self, path):
         """Opens a page and waits until it is quiet."""
@@ -111,11 +122,17 @@ class Reader:
         return self.page.url.removeprefix(self.origin)
 
 
-UNWELL_JS = """() => {
+UNWELL_JS = """(hasImages) => {
   const found = [], root = document.documentElement;
+  const widest = () => {
+    const all = [...document.querySelectorAll('body, body *')].filter((one) => one.scrollWidth > one.clientWidth + 1
+      && one.clientWidth || one.getBoundingClientRect().right > root.clientWidth + 1);
+    const one = all.at(-1) ?? root;
+    return `because of <${one.localName} class="${one.className}"> ${one.textContent.trim().slice(0, 40)}`;
+  };
   if (root.scrollWidth > root.clientWidth)
-    found.push(`wider than the window: ${root.scrollWidth} of ${root.clientWidth} pixels`);
-  for (const image of document.images)
+    found.push(`wider than the window: ${root.scrollWidth} of ${root.clientWidth} pixels, ${widest()}`);
+  for (const image of hasImages ? document.images : [])
     if (!image.complete || !image.naturalWidth) found.push(`an image that does not show: ${image.getAttribute('src')}`);
   for (const use of document.querySelectorAll('use'))
     if (!document.querySelector(use.getAttribute('href'))) found.push(`no symbol ${use.getAttribute('href')}`);
@@ -139,4 +156,4 @@ def unwell(page):
     end = time.monotonic() + IMAGES_SECS
     while not page.evaluate(LOADED_JS) and time.monotonic() < end:
         time.sleep(0.02)
-    return page.evaluate(UNWELL_JS)
+    return page.evaluate(UNWELL_JS, True)

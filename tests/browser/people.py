@@ -10,6 +10,21 @@ def sign_in(reader, daemon):
     page.wait_for_url("/")
 
 
+def sign_in_by_keyboard(reader, daemon):
+    """The same without a pointer: the first field is reached with the first keys."""
+    keyboard = reader.page.keyboard
+    reader.open("/sign-in")
+    reader.tab_to(reader.page.get_by_label("API token"))
+    keyboard.type(daemon.token)
+    keyboard.press("Enter")
+    reader.page.wait_for_url("/")
+
+
 def sign_out(reader):
     reader.page.get_by_role("button", name="Sign out").click()
     reader.page.wait_for_url("**/sign-in*")
+
+
+def strangers_pages(daemon):
+    """Pages for whom is not signed in."""
+    return ["/sign-in"]
