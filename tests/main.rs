@@ -22,6 +22,7 @@ mod kills;
 mod names;
 mod operating;
 mod pages;
+mod people;
 mod privacy;
 mod queue;
 mod reserves;

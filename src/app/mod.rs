@@ -97,6 +97,11 @@ impl App {
             metrics: metrics.clone(),
             access,
             public_url: config.server.public_url.clone(),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            clock,
+            passwords: web::Passwords::default(),
+            patience: web::Patience::default(),
+            policy: web::policy(None),
         });
         let tools = tools(&config, &site, start, addresses.clone(), folder)?;
         let rules = tools.rules.clone();

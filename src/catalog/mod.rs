@@ -18,15 +18,18 @@ pub mod look_alikes;
 mod naming;
 pub mod photo;
 pub mod project;
+mod reach;
 mod readers;
 pub mod record;
 pub mod recorded;
 pub mod retry;
 pub mod seal;
+pub mod session;
 pub mod start;
 pub mod store;
 pub mod team;
 pub mod token;
+pub mod user;
 mod versions;
 mod writer;
 
@@ -102,6 +105,9 @@ pub enum CatalogError {
     /// A name that is in use.
     #[error("{0}")]
     Taken(String),
+    /// What was asked for would leave the catalogue in a state that nobody wants.
+    #[error("{0}")]
+    Refused(String),
     /// A stored value that this program did not write.
     #[error("the catalogue holds an unreadable {0}")]
     Unreadable(&'static str),

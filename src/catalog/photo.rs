@@ -4,7 +4,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::column::{parsed, photo_key, unreadable};
 use super::evidence::findings_of;
+use super::reach::within;
 use super::{Catalog, CatalogError, Doing as _, Result};
+use crate::domain::access::Reach;
 use crate::domain::object_key::PhotoKey;
 use crate::domain::photo::{MediaType, PhotoId, Sha256};
 use crate::domain::verdict::{Finding, Verdict};
@@ -70,6 +72,8 @@ pub struct Filter {
     pub after: Option<i64>,
     /// At most so many.
     pub limit: u32,
+    /// Seen by somebody.
+    pub reach: Reach,
     /// Of this verification code.
     pub code: Option<String>,
     /// Of projects with this name.
@@ -103,12 +107,13 @@ impl Catalog {
     /// Archived photos, the last sealed first.
     pub async fn photos(&self, filter: Filter) -> Result<Vec<Photo>> {
         self.read(move |connection| {
-            let Filter { after, limit, code, project, member, verdict, from, to } = filter;
+            let Filter { after, limit, reach, code, project, member, verdict, from, to } = filter;
             // A code is looked up by its index, which a condition that may be absent would hide from the planner.
             let by_code = if code.is_some() { "p.code = ?3" } else { "?3 IS NULL" };
+            let seen = within(&reach, "p.project_id");
             let sql = format!(
                 "SELECT {COLUMNS} FROM {TABLES}
-                 WHERE p.archived_at IS NOT NULL AND p.seq < ?1 AND {by_code}
+                 WHERE p.archived_at IS NOT NULL AND p.seq < ?1 AND {by_code} AND {seen}
                    AND (?4 IS NULL OR j.name = ?4) AND (?5 IS NULL OR m.name = ?5)
                    AND (?6 IS NULL OR p.verdict = ?6)
                    AND (?7 IS NULL OR p.local_time >= ?7) AND (?8 IS NULL OR p.local_time < ?8)

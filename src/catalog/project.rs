@@ -4,7 +4,9 @@ use jiff::civil::{Date, DateTime};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::column::{parsed, unreadable};
+use super::reach::within;
 use super::{Catalog, Doing as _, Result};
+use crate::domain::access::Reach;
 use crate::domain::verdict::Verdict;
 
 /// Archived photos by verdict.
@@ -53,14 +55,15 @@ const PROJECT: &str =
                        FROM project j JOIN team t ON t.id = j.team_id";
 
 impl Catalog {
-    /// All projects with photos, those with the latest photos first.
-    pub async fn projects(&self) -> Result<Vec<Project>> {
-        self.read(|connection| {
+    /// The projects with photos that somebody sees, those with the latest photos first.
+    pub async fn projects(&self, reach: Reach) -> Result<Vec<Project>> {
+        self.read(move |connection| {
             let mut statement = connection
                 .prepare_cached(&format!("{PROJECT} WHERE j.photos > 0 ORDER BY j.last_time DESC, j.id"))
                 .doing("list projects")?;
             let rows = statement.query_map([], project).doing("list projects")?;
-            rows.collect::<rusqlite::Result<_>>().doing("list projects")
+            let projects = rows.collect::<rusqlite::Result<Vec<_>>>().doing("list projects")?;
+            Ok(projects.into_iter().filter(|project| reach.includes(project.id)).collect())
         })
         .await
     }
@@ -92,14 +95,15 @@ impl Catalog {
         .await
     }
 
-    /// Photos taken on each day from one to another, over all projects; days without photos are left out.
-    pub async fn activity(&self, from: Date, to: Date) -> Result<Vec<(Date, i64)>> {
+    /// Photos taken on each day from one to another, over the projects that somebody sees; days without photos are left
+    /// out.
+    pub async fn activity(&self, from: Date, to: Date, reach: Reach) -> Result<Vec<(Date, i64)>> {
         self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached(
-                    "SELECT day, sum(photos) FROM day_count WHERE day BETWEEN ?1 AND ?2 GROUP BY day ORDER BY day",
-                )
-                .doing("read the activity")?;
+            let seen = within(&reach, "project_id");
+            let sql = format!(
+                "SELECT day, sum(photos) FROM day_count WHERE day BETWEEN ?1 AND ?2 AND {seen} GROUP BY day ORDER BY day"
+            );
+            let mut statement = connection.prepare_cached(&sql).doing("read the activity")?;
             let rows = statement
                 .query_map(params![from.to_string(), to.to_string()], |row| Ok((parsed(row, 0)?, row.get(1)?)))
                 .doing("read the activity")?;

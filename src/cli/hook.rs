@@ -1,11 +1,11 @@
 //! `keepmark hook`: the address to paste into Timemark, and changing its secret.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 
-use super::{Ended, catalog_beside};
+use super::{Ended, address, catalog_beside};
 use crate::app::{clock, state_dir};
 use crate::config::Config;
 use crate::intake::tokens::{self, HookToken};
@@ -50,23 +50,7 @@ pub(super) fn url(config: &Config, listening: &[SocketAddr]) -> anyhow::Result<S
     let newest = tokens.last().with_context(|| {
         format!("{} holds no token: `keepmark hook rotate` adds one", config.hook.tokens_file.display())
     })?;
-    let base = match &config.server.public_url {
-        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None => format!("http://{}", reachable(listening)?),
-    };
-    Ok(format!("{base}/hooks/timemark/{}", newest.reveal()))
-}
-
-/// The first address, with "all of them" read as this machine.
-fn reachable(listening: &[SocketAddr]) -> anyhow::Result<SocketAddr> {
-    let first = *listening.first().context("server.listen names no address")?;
-    Ok(match first.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new([127, 0, 0, 1].into(), first.port()),
-        IpAddr::V6(ip) if ip.is_unspecified() => {
-            SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), first.port())
-        }
-        _ => first,
-    })
+    Ok(format!("{}/hooks/timemark/{}", address::of_server(config, listening)?, newest.reveal()))
 }
 
 async fn rotate(config: &Config, force: bool) -> anyhow::Result<()> {

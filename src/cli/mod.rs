@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout, everything else to stderr. Exit codes: 0 all well, 1 findings, 2 could not run.
 
+mod address;
 mod attach;
 mod check;
 mod completions;
@@ -13,6 +14,7 @@ mod retry;
 mod serve;
 mod status;
 mod token;
+mod user;
 
 use std::path::{Path, PathBuf};
 
@@ -42,7 +44,8 @@ pub enum Ended {
     after_help = "First steps:\n  \
         keepmark demo              see it work, in a scratch folder, without any configuration\n  \
         keepmark serve             run the daemon\n  \
-        keepmark hook url          the address to paste into Timemark\n\n\
+        keepmark hook url          the address to paste into Timemark\n  \
+        keepmark user invite NAME  a link to sign in with, and see the photos\n\n\
         Exit codes: 0 all well, 1 findings, 2 could not run."
 )]
 pub struct Cli {
@@ -81,7 +84,10 @@ enum Command {
     /// Names of devices that may be one: what photos are announced with, and what their files say.
     #[command(subcommand)]
     Device(device::Command),
-    /// Tokens for the API and for signing in to the pages.
+    /// People who may sign in to the pages, and what each may do.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Tokens for programs that use the API.
     #[command(subcommand)]
     Token(token::Command),
     /// Print a completion script, for packages: `keepmark completions bash`.
@@ -132,6 +138,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Attach(options) => attach::run(&config()?, options).await,
         Command::Judge(options) => judge::run(&config()?, options).await,
         Command::Device(command) => device::run(&config()?, command).await,
+        Command::User(command) => user::run(&config()?, command).await,
         Command::Token(command) => token::run(&config()?, command).await,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Ended, hook};
+use super::{Ended, hook, user};
 use crate::app::App;
 use crate::config::Config;
 use crate::telemetry;
@@ -31,7 +31,7 @@ async fn serve(config: Config) -> anyhow::Result<Ended> {
     telemetry::logs::start(&config.log)?;
     let stop = stop_signal()?;
     let announcement = config.clone();
-    let app = App::build(config, Access::Tokens).await?;
+    let app = App::build(config, Access::People).await?;
     let addresses: Vec<String> = app.addresses().iter().map(|address| format!("http://{address}")).collect();
     let archive = app.archive().place;
     tracing::info!(
@@ -40,7 +40,7 @@ async fn serve(config: Config) -> anyhow::Result<Ended> {
         archive,
         "keepmark serves"
     );
-    announce(&announcement, app.addresses())?;
+    announce(&announcement, &app).await?;
     // Outside systemd there is nobody to tell, and that is no error.
     let _told = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     app.run(async {
@@ -52,15 +52,24 @@ async fn serve(config: Config) -> anyhow::Result<Ended> {
 }
 
 /// A secret address is printed to a terminal only: elsewhere it would end up in a log.
-fn announce(config: &Config, addresses: &[std::net::SocketAddr]) -> anyhow::Result<()> {
+async fn announce(config: &Config, app: &App) -> anyhow::Result<()> {
     if std::io::stderr().is_terminal() {
         eprintln!(
             "\nPaste this address into Timemark (Teamspace, Integrations, Webhook):\n  {}\n",
-            hook::url(config, addresses)?
+            hook::url(config, app.addresses())?
         );
-        eprintln!("See the photos: `keepmark token create NAME` prints a token to sign in with.\n");
+        if let Some(link) = user::first_admin(config, &app.catalog(), app.addresses()).await? {
+            eprintln!(
+                "See the photos: with this link you become the first admin. It works once:\n  {link}\n"
+            );
+        }
     } else {
         tracing::info!("`keepmark hook url` prints the address to paste into Timemark");
+        if !app.catalog().has_people().await? {
+            tracing::info!(
+                "nobody can sign in yet: `keepmark user invite NAME` prints a link for the first admin"
+            );
+        }
     }
     Ok(())
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::ConfigError;
 use super::setting::Setting;
 use super::sources::Settings;
+use super::{ConfigError, Network};
 
 /// `[server]`.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Server {
     pub listen: Vec<SocketAddr>,
     /// Scheme, host and port alone.
     pub public_url: Option<Url>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
     /// How long a stop waits for work under way.
     pub shutdown: Duration,
 }
@@ -27,6 +29,7 @@ impl Server {
         Ok(Self {
             listen: listen(&settings.take("server.listen"))?,
             public_url: public_url(&settings.take("server.public_url"))?,
+            trusted_proxies: settings.take("server.trusted_proxies").list(str::parse::<Network>)?,
             shutdown: settings.take("server.shutdown_secs").seconds(1..=600)?,
         })
     }

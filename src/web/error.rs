@@ -1,12 +1,14 @@
 //! What a caller is told when something is not there or goes wrong: a status and a sentence, never our insides.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{LOCATION, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use serde_json::json;
+use url::form_urlencoded::byte_serialize;
 
 use crate::archive::ArchiveError;
 use crate::catalog::CatalogError;
+
+use super::people::Need;
 
 /// An answer that is no success.
 #[derive(Debug, thiserror::Error)]
@@ -17,13 +19,24 @@ pub(super) enum WebError {
     BadRequest(String),
     #[error("send `Authorization: Bearer TOKEN`; `keepmark token create NAME` makes a token")]
     Unauthorized,
+    /// With the page that was asked for.
     #[error("sign in first")]
-    SignIn,
+    SignIn(Option<String>),
+    #[error("{}", who_may(*.0))]
+    Forbidden(Need),
+    #[error(
+        "this link was used, replaced or is too old: ask an admin for another (`keepmark user invite NAME`)"
+    )]
+    NoInvitation,
+    #[error("the request came from another site, and nothing was done: repeat it on a page of this archive")]
+    WrongOrigin,
+    #[error("too much of this is asked for at once: try again in a few seconds")]
+    Busy,
     #[error(
         "this server does not answer to the host name in the request; set server.public_url to the name you use"
     )]
     WrongHost,
-    #[error("the catalogue cannot be read at the moment")]
+    #[error("{}", of_catalog(.0))]
     Catalog(#[from] CatalogError),
     #[error("{0}")]
     Archive(#[from] ArchiveError),
@@ -37,20 +50,52 @@ impl ResponseError for WebError {
             Self::NotFound(_) | Self::Archive(ArchiveError::Missing) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::SignIn => StatusCode::SEE_OTHER,
+            Self::SignIn(_) => StatusCode::SEE_OTHER,
+            Self::Forbidden(_) | Self::WrongOrigin => StatusCode::FORBIDDEN,
+            Self::NoInvitation => StatusCode::NOT_FOUND,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Catalog(CatalogError::Taken(_) | CatalogError::Refused(_)) => StatusCode::CONFLICT,
             Self::Catalog(_) | Self::Archive(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     fn error_response(&self) -> HttpResponse {
-        if self.status_code().is_server_error() {
+        if self.status_code().is_server_error() && !matches!(self, Self::Busy) {
             tracing::error!(error = self as &dyn std::error::Error, "a request failed");
         }
-        if matches!(self, Self::SignIn) {
-            return HttpResponse::SeeOther().insert_header((LOCATION, "/sign-in")).finish();
+        match self {
+            Self::SignIn(asked) => {
+                HttpResponse::SeeOther().insert_header((LOCATION, sign_in(asked.as_deref()))).finish()
+            }
+            Self::Busy => HttpResponse::build(self.status_code()).insert_header((RETRY_AFTER, "5")).finish(),
+            // The words are put to it where it is known who reads them.
+            _ => HttpResponse::new(self.status_code()),
         }
-        HttpResponse::build(self.status_code()).json(json!({"error": self.to_string()}))
+    }
+}
+
+fn sign_in(asked: Option<&str>) -> String {
+    match asked.filter(|asked| *asked != "/") {
+        Some(asked) => format!("/sign-in?next={}", byte_serialize(asked.as_bytes()).collect::<String>()),
+        None => "/sign-in".to_owned(),
+    }
+}
+
+fn who_may(need: Need) -> &'static str {
+    match need {
+        Need::Nobody | Need::See => "this is not shown to you",
+        Need::SeeAll => "this is shown to those who see all projects: ask an admin",
+        Need::Audit => "this is shown to auditors and admins: ask an admin for the role",
+        Need::Administer => "this is for admins",
+    }
+}
+
+/// What a person can mend is said; what SQLite said is in the log.
+fn of_catalog(error: &CatalogError) -> String {
+    match error {
+        CatalogError::Taken(sentence) | CatalogError::Refused(sentence) => sentence.clone(),
+        _ => "the catalogue cannot be used at the moment; the log says why".to_owned(),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Site;
 use super::error::WebError;
-use super::people::ApiReader;
+use super::people::{Need, Visitor};
 use crate::catalog::store::Store;
 use crate::catalog::team::Team;
 use crate::domain::verdict::meaning::Meaning;
@@ -19,12 +19,12 @@ pub(super) async fn alive() -> HttpResponse {
 
 /// There is room and the catalogue takes a commit: deliveries will be kept. Whoever shows a token learns of the store, too; its trouble
 /// keeps no delivery away.
-pub(super) async fn ready(site: Data<Site>, reader: Option<ApiReader>) -> HttpResponse {
+pub(super) async fn ready(site: Data<Site>, visitor: Option<Visitor>) -> HttpResponse {
     if site.disk.closes_hook() || site.catalog.can_commit().await.is_err() {
         return HttpResponse::ServiceUnavailable().json(json!({"ready": false}));
     }
-    match (reader, site.catalog.store().await) {
-        (Some(ApiReader), Ok(store)) => {
+    match (visitor, site.catalog.store().await) {
+        (Some(visitor), Ok(store)) if visitor.may(Need::SeeAll) => {
             HttpResponse::Ok().json(json!({"ready": true, "store": details(&store)}))
         }
         _ => HttpResponse::Ok().json(json!({"ready": true})),
@@ -41,7 +41,7 @@ fn details(store: &Store) -> Value {
 }
 
 /// `OpenMetrics` text, for bearers of a token.
-pub(super) async fn metrics(_reader: ApiReader, site: Data<Site>) -> Result<HttpResponse, WebError> {
+pub(super) async fn metrics(site: Data<Site>) -> Result<HttpResponse, WebError> {
     let (catalog, standing) = (&site.catalog, &site.metrics.standing);
     for (state, jobs) in catalog.queue().await? {
         standing.jobs.get_or_create(&Kind { kind: state.as_str() }).set(jobs);

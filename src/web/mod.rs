@@ -4,22 +4,33 @@
 
 mod api;
 mod error;
+mod guard;
 mod health;
 mod host;
+mod origin;
 mod pages;
 mod people;
+mod problem;
 
 use std::sync::Arc;
 
+use actix_web::dev::HttpServiceFactory;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{Handler, Responder, Route, guard as only};
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::archive::Archive;
 use crate::catalog::Catalog;
+use crate::config::Network;
 use crate::telemetry::{Disk, Metrics};
 
-pub use people::Access;
+use people::{Need, invitation, sign_in};
+
+pub use guard::policy;
+pub use people::{Access, Bearer, Passwords, Patience};
 
 /// What pages and API work with.
 pub struct Site {
@@ -37,33 +48,76 @@ pub struct Site {
     pub access: Access,
     /// How the outside reaches this server.
     pub public_url: Option<Url>,
+    /// Whose word on where a request comes from is taken.
+    pub trusted_proxies: Vec<Network>,
+    /// The clock.
+    pub clock: fn() -> Timestamp,
+    /// Hashes passwords, one at a time.
+    pub passwords: Passwords,
+    /// Slows those who guess.
+    pub patience: Patience,
+    /// The content security policy of pages.
+    pub policy: String,
 }
 
-/// Puts all routes into a server.
+/// Puts all routes into a server. A route that is not here does not exist; each says who may use it.
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     move |service| {
-        service
-            .app_data(site)
-            .route("/healthz", web::get().to(health::alive))
-            .route("/readyz", web::get().to(health::ready))
-            .route("/metrics", web::get().to(health::metrics))
-            .route("/", web::get().to(pages::projects::show))
-            .route("/projects/{id}", web::get().to(pages::project::show))
-            .route("/projects/{id}/{day}", web::get().to(pages::day::show))
-            .route("/inbox", web::get().to(pages::inbox::show))
-            .route("/photos", web::get().to(pages::newest::show))
-            .route("/photos/{id}", web::get().to(pages::photo::show))
-            .route("/photos/{id}/{edge}.jpg", web::get().to(pages::derived::show))
-            .route("/sign-in", web::get().to(people::sign_in::form))
-            .route("/sign-in", web::post().to(people::sign_in::submit))
-            .route("/assets/{name}", web::get().to(pages::assets::serve))
-            .route("/api/v1/photos", web::get().to(api::photos::list))
-            .route("/api/v1/photos/{id}", web::get().to(api::photos::one))
-            .route("/api/v1/photos/{id}/original", web::get().to(api::photos::original))
-            .route("/api/v1/teams", web::get().to(api::teams::list))
-            .route("/api/v1/queue", web::get().to(api::queue::counts))
-            .route("/api/v1/deliveries", web::get().to(api::deliveries::list))
-            .route("/api/v1/deliveries/{id}/body", web::get().to(api::deliveries::body))
-            .route("/api/v1/deliveries/{id}/sample", web::get().to(api::deliveries::sample));
+        service.app_data(site).service(
+            web::scope("")
+                .wrap(from_fn(guard::keep))
+                .service(at("/healthz", Need::Nobody, [get(health::alive)]))
+                .service(at("/readyz", Need::Nobody, [get(health::ready)]))
+                .service(at("/metrics", Need::SeeAll, [get(health::metrics)]))
+                .service(at("/assets/{name}", Need::Nobody, [get(pages::assets::serve)]))
+                .service(at("/sign-in", Need::Nobody, [get(sign_in::form), post(sign_in::submit)]))
+                .service(at("/sign-out", Need::See, [post(sign_in::out)]))
+                .service(at(
+                    "/invite/{link}",
+                    Need::Nobody,
+                    [get(invitation::form), post(invitation::submit)],
+                ))
+                .service(at("/", Need::See, [get(pages::projects::show)]))
+                .service(at("/projects/{id}", Need::See, [get(pages::project::show)]))
+                .service(at("/projects/{id}/{day}", Need::See, [get(pages::day::show)]))
+                .service(at("/photos", Need::See, [get(pages::newest::show)]))
+                .service(at("/photos/{id}", Need::See, [get(pages::photo::show)]))
+                .service(at("/photos/{id}/{edge}.jpg", Need::See, [get(pages::derived::show)]))
+                .service(at("/inbox", Need::SeeAll, [get(pages::inbox::show)]))
+                .service(at("/api/v1/photos", Need::See, [get(api::photos::list)]))
+                .service(at("/api/v1/photos/{id}", Need::See, [get(api::photos::one)]))
+                .service(at("/api/v1/photos/{id}/original", Need::See, [get(api::photos::original)]))
+                .service(at("/api/v1/teams", Need::SeeAll, [get(api::teams::list)]))
+                .service(at("/api/v1/queue", Need::SeeAll, [get(api::queue::counts)]))
+                .service(at("/api/v1/deliveries", Need::SeeAll, [get(api::deliveries::list)]))
+                .service(at("/api/v1/deliveries/{id}/body", Need::Audit, [get(api::deliveries::body)]))
+                .service(at("/api/v1/deliveries/{id}/sample", Need::Audit, [get(api::deliveries::sample)])),
+        );
     }
+}
+
+/// A route with what it asks of its visitor.
+fn at<const N: usize>(path: &str, need: Need, routes: [Route; N]) -> impl HttpServiceFactory + 'static {
+    let resource = routes.into_iter().fold(web::resource(path), actix_web::Resource::route);
+    resource.wrap(from_fn(move |request, next| people::admit(need, request, next)))
+}
+
+/// What reads; `HEAD` is answered as `GET` without its body (RFC 9110, section 9.3.2).
+fn get<F, Args>(handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::route().guard(only::Any(only::Get()).or(only::Head())).to(handler)
+}
+
+/// What changes something.
+fn post<F, Args>(handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::post().to(handler)
 }

@@ -11,7 +11,6 @@ use crate::catalog::delivery::Listed;
 use crate::domain::delivery::DeliveryId;
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::ApiReader;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,11 +19,7 @@ pub(in crate::web) struct Asked {
     limit: Option<u32>,
 }
 
-pub(in crate::web) async fn list(
-    _reader: ApiReader,
-    site: Data<Site>,
-    asked: Query<Asked>,
-) -> Result<HttpResponse, WebError> {
+pub(in crate::web) async fn list(site: Data<Site>, asked: Query<Asked>) -> Result<HttpResponse, WebError> {
     let limit = limit(asked.limit)?;
     let found = site.catalog.deliveries(asked.after.map(DeliveryId), limit).await?;
     let next = (found.len() == limit as usize)
@@ -34,21 +29,13 @@ pub(in crate::web) async fn list(
     Ok(HttpResponse::Ok().json(json!({"deliveries": deliveries, "next": next})))
 }
 
-pub(in crate::web) async fn body(
-    _reader: ApiReader,
-    site: Data<Site>,
-    id: Path<i64>,
-) -> Result<HttpResponse, WebError> {
+pub(in crate::web) async fn body(site: Data<Site>, id: Path<i64>) -> Result<HttpResponse, WebError> {
     let body = site.catalog.delivery_body(DeliveryId(*id)).await?.ok_or(WebError::NotFound("delivery"))?;
     Ok(download(body, &format!("delivery-{id}.json")))
 }
 
 /// The first 64 KiB of what the link gave in place of a photo.
-pub(in crate::web) async fn sample(
-    _reader: ApiReader,
-    site: Data<Site>,
-    id: Path<i64>,
-) -> Result<HttpResponse, WebError> {
+pub(in crate::web) async fn sample(site: Data<Site>, id: Path<i64>) -> Result<HttpResponse, WebError> {
     let sample = site.catalog.delivery_sample(DeliveryId(*id)).await?.ok_or(WebError::NotFound("sample"))?;
     Ok(download(sample, &format!("delivery-{id}-sample.bin")))
 }

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 use super::{limit, time};
 use crate::catalog::photo::{Filter, Photo};
-use crate::domain::photo::PhotoId;
+use crate::domain::access::Reach;
 use crate::domain::verdict::Verdict;
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::{ApiReader, PageReader};
+use crate::web::pages::photo::find;
+use crate::web::people::Visitor;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +45,7 @@ impl Asked {
         Ok(Filter {
             after: self.after,
             limit: limit(self.limit)?,
+            reach: Reach::All,
             code: self.code,
             project: self.project,
             member: self.member,
@@ -55,11 +57,11 @@ impl Asked {
 }
 
 pub(in crate::web) async fn list(
-    _reader: ApiReader,
+    visitor: Visitor,
     site: Data<Site>,
     asked: Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
-    let filter = asked.into_inner().filter()?;
+    let filter = Filter { reach: visitor.reach, ..asked.into_inner().filter()? };
     let limit = filter.limit;
     let found = site.catalog.photos(filter).await?;
     let next =
@@ -69,20 +71,20 @@ pub(in crate::web) async fn list(
 }
 
 pub(in crate::web) async fn one(
-    _reader: ApiReader,
+    visitor: Visitor,
     site: Data<Site>,
     id: Path<String>,
 ) -> Result<HttpResponse, WebError> {
-    Ok(HttpResponse::Ok().json(shown(&find(&site, &id).await?)))
+    Ok(HttpResponse::Ok().json(shown(&find(&site, &visitor, &id).await?)))
 }
 
-/// The very bytes that were archived. Pages link here too, so a page's reader may ask.
+/// The very bytes that were archived.
 pub(in crate::web) async fn original(
-    _reader: PageReader,
+    visitor: Visitor,
     site: Data<Site>,
     id: Path<String>,
 ) -> Result<HttpResponse, WebError> {
-    let photo = find(&site, &id).await?;
+    let photo = find(&site, &visitor, &id).await?;
     let bytes = site.archive.stream(&photo.object_key).await?;
     Ok(HttpResponse::Ok()
         .content_type(photo.media_type.content_type())
@@ -92,11 +94,6 @@ pub(in crate::web) async fn original(
         .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .body(SizedStream::new(photo.size_bytes, bytes)))
-}
-
-async fn find(site: &Site, id: &str) -> Result<Photo, WebError> {
-    let id: PhotoId = id.parse().map_err(|_| WebError::NotFound("photo"))?;
-    site.catalog.photo(id).await?.ok_or(WebError::NotFound("photo"))
 }
 
 /// The last segment of the object key: plain ASCII but for letters of other scripts, which RFC 8187 encodes.

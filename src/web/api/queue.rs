@@ -6,9 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::ApiReader;
 
-pub(in crate::web) async fn counts(_reader: ApiReader, site: Data<Site>) -> Result<HttpResponse, WebError> {
+pub(in crate::web) async fn counts(site: Data<Site>) -> Result<HttpResponse, WebError> {
     let queue = site.catalog.queue().await?;
     let counts: Map<String, Value> =
         queue.into_iter().map(|(state, jobs)| (state.as_str().to_owned(), Value::from(jobs))).collect();

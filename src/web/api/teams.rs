@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 use crate::catalog::team::Team;
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::ApiReader;
 
-pub(in crate::web) async fn list(_reader: ApiReader, site: Data<Site>) -> Result<HttpResponse, WebError> {
+pub(in crate::web) async fn list(site: Data<Site>) -> Result<HttpResponse, WebError> {
     let teams: Vec<Value> = site.catalog.teams().await?.iter().map(shown).collect();
     Ok(HttpResponse::Ok().json(json!({"teams": teams})))
 }

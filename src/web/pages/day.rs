@@ -8,13 +8,13 @@ use serde::Deserialize;
 
 use super::cell::Cell;
 use super::words::{named, photos};
-use super::{html, project};
+use super::{Frame, html, project};
 use crate::catalog::photo::Walk;
 use crate::catalog::project::Day;
 use crate::domain::verdict::Verdict;
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::PageReader;
+use crate::web::people::Visitor;
 
 /// Photos a page: more would be no page but a wall.
 const PAGE: u32 = 200;
@@ -28,6 +28,7 @@ pub(in crate::web) struct Asked {
 #[derive(Template)]
 #[template(path = "day.html")]
 struct Page {
+    frame: Frame,
     project: i64,
     name: String,
     day: String,
@@ -39,14 +40,14 @@ struct Page {
 }
 
 pub(in crate::web) async fn show(
-    _reader: PageReader,
+    visitor: Visitor,
     site: Data<Site>,
     path: Path<(i64, String)>,
     asked: Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
     let (id, day) = path.into_inner();
     let day: Date = day.parse().map_err(|_| WebError::NotFound("day"))?;
-    let project = project::find(&site, id).await?;
+    let project = project::find(&site, &visitor, id).await?;
     let days = site.catalog.days_of(id).await?;
     let at = days.iter().position(|found| found.day == day).ok_or(WebError::NotFound("day"))?;
     let walk = Walk {
@@ -59,6 +60,7 @@ pub(in crate::web) async fn show(
     let found = site.catalog.photos_of_project(walk).await?;
     let last = found.last().filter(|_| found.len() == PAGE as usize);
     html(&Page {
+        frame: Frame::of(&visitor, "projects"),
         project: id,
         name: named(&project.name, "no project"),
         day: day.strftime("%A, %-d %B %Y").to_string(),

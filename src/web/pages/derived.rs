@@ -10,23 +10,21 @@ use bytes::Bytes;
 use crate::archive::ArchiveError;
 use crate::catalog::photo::Photo;
 use crate::domain::object_key::ObjectKey;
-use crate::domain::photo::PhotoId;
 use crate::inspect::{self, pixels};
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::PageReader;
+use crate::web::people::Visitor;
 
 pub(in crate::web) async fn show(
-    _reader: PageReader,
+    visitor: Visitor,
     site: Data<Site>,
     asked: Path<(String, u32)>,
 ) -> Result<HttpResponse, WebError> {
     let (id, edge) = asked.into_inner();
-    let id: PhotoId = id.parse().map_err(|_| WebError::NotFound("photo"))?;
     if !pixels::EDGES.contains(&edge) {
         return Err(WebError::NotFound("image"));
     }
-    let photo = site.catalog.photo(id).await?.ok_or(WebError::NotFound("photo"))?;
+    let photo = super::photo::find(&site, &visitor, &id).await?;
     let key = ObjectKey::derived(photo.sha256, edge);
     let jpeg = match site.archive.bytes(&key).await {
         Ok(jpeg) => jpeg,

@@ -6,13 +6,13 @@ use askama::Template;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::html;
+use super::{Frame, html};
 use crate::catalog::delivery::Listed;
 use crate::domain::delivery::{DeliveryId, Outcome};
 use crate::domain::job::State;
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::PageReader;
+use crate::web::people::Visitor;
 
 /// Deliveries a page.
 const PAGE: u32 = 100;
@@ -25,6 +25,7 @@ pub(in crate::web) struct Asked {
 #[derive(Template)]
 #[template(path = "inbox.html")]
 struct Page {
+    frame: Frame,
     stuck: i64,
     waiting: i64,
     quarantined: i64,
@@ -47,7 +48,7 @@ struct Row {
 }
 
 pub(in crate::web) async fn show(
-    _reader: PageReader,
+    visitor: Visitor,
     site: Data<Site>,
     asked: Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
@@ -58,6 +59,7 @@ pub(in crate::web) async fn show(
     let (outcomes, last_ms) = site.catalog.delivery_counts().await?;
     let quarantined = outcomes.iter().find(|(outcome, _)| *outcome == Outcome::Quarantined);
     html(&Page {
+        frame: Frame::of(&visitor, "inbox"),
         stuck: jobs(State::Dead),
         waiting: jobs(State::Ready) + jobs(State::Scheduled) + jobs(State::Leased) + jobs(State::Held),
         quarantined: quarantined.map_or(0, |(_, count)| *count),

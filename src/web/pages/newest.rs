@@ -6,11 +6,11 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::cell::Cell;
-use super::html;
+use super::{Frame, html};
 use crate::catalog::photo::Filter;
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::PageReader;
+use crate::web::people::Visitor;
 
 /// Photos a page.
 const PAGE: u32 = 60;
@@ -23,21 +23,25 @@ pub(in crate::web) struct Asked {
 #[derive(Template)]
 #[template(path = "newest.html")]
 struct Page {
+    frame: Frame,
     archived: i64,
     photos: Vec<Cell>,
     next: Option<i64>,
 }
 
 pub(in crate::web) async fn show(
-    _reader: PageReader,
+    visitor: Visitor,
     site: Data<Site>,
     asked: Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
-    let filter = Filter { after: asked.after, limit: PAGE, ..Filter::default() };
+    let filter =
+        Filter { after: asked.after, limit: PAGE, reach: visitor.reach.clone(), ..Filter::default() };
     let photos = site.catalog.photos(filter).await?;
     let next = (photos.len() == PAGE as usize).then(|| photos.last().map(|photo| photo.seq)).flatten();
+    let archived = site.catalog.projects(visitor.reach.clone()).await?;
     html(&Page {
-        archived: site.catalog.photo_count().await?,
+        frame: Frame::of(&visitor, "newest"),
+        archived: archived.iter().map(|project| project.counts.photos).sum(),
         photos: photos.iter().map(|photo| Cell::of(photo, true)).collect(),
         next,
     })

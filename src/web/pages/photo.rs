@@ -7,18 +7,19 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::cell::derived_size;
-use super::html;
 use super::words::{grouped, hashed, named, reason};
+use super::{Frame, html};
 use crate::catalog::photo::{Photo, Walk};
 use crate::domain::photo::PhotoId;
 use crate::domain::verdict::{Check, Finding, Outcome, Verdict};
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::PageReader;
+use crate::web::people::Visitor;
 
 #[derive(Template)]
 #[template(path = "photo.html")]
 struct Page {
+    frame: Frame,
     id: String,
     code: Option<String>,
     project_id: i64,
@@ -75,20 +76,27 @@ const QUESTIONS: [(&str, &[Check]); 4] = [
 ];
 
 pub(in crate::web) async fn show(
-    _reader: PageReader,
+    visitor: Visitor,
     site: Data<Site>,
     id: Path<String>,
 ) -> Result<HttpResponse, WebError> {
-    let id: PhotoId = id.parse().map_err(|_| WebError::NotFound("photo"))?;
-    let photo = site.catalog.photo(id).await?.ok_or(WebError::NotFound("photo"))?;
+    let photo = find(&site, &visitor, &id).await?;
     let previous = neighbour(&site, &photo, false).await?;
     let next = neighbour(&site, &photo, true).await?;
-    html(&page(&photo, previous, next))
+    html(&page(&visitor, &photo, previous, next))
 }
 
-fn page(photo: &Photo, previous: Option<String>, next: Option<String>) -> Page {
+/// A photo by the id in an address; one that the visitor does not see is none.
+pub(in crate::web) async fn find(site: &Site, visitor: &Visitor, id: &str) -> Result<Photo, WebError> {
+    let id: PhotoId = id.parse().map_err(|_| WebError::NotFound("photo"))?;
+    let found = site.catalog.photo(id).await?.filter(|photo| visitor.reach.includes(photo.project_id));
+    found.ok_or(WebError::NotFound("photo"))
+}
+
+fn page(visitor: &Visitor, photo: &Photo, previous: Option<String>, next: Option<String>) -> Page {
     let (width, height) = derived_size(photo.dimensions, 1440);
     Page {
+        frame: Frame::of(visitor, "projects"),
         id: photo.id.to_string(),
         code: photo.code.as_deref().map(grouped),
         project_id: photo.project_id,

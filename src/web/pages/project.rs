@@ -5,17 +5,18 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 use jiff::civil::Date;
 
-use super::html;
 use super::words::{named, photos};
+use super::{Frame, html};
 use crate::catalog::project::{Day, Project};
 use crate::domain::verdict::Verdict;
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::PageReader;
+use crate::web::people::Visitor;
 
 #[derive(Template)]
 #[template(path = "project.html")]
 struct Page {
+    frame: Frame,
     id: i64,
     name: String,
     team: String,
@@ -43,13 +44,14 @@ struct Cell {
 }
 
 pub(in crate::web) async fn show(
-    _reader: PageReader,
+    visitor: Visitor,
     site: Data<Site>,
     id: Path<i64>,
 ) -> Result<HttpResponse, WebError> {
-    let project = find(&site, *id).await?;
+    let project = find(&site, &visitor, *id).await?;
     let days = site.catalog.days_of(project.id).await?;
     html(&Page {
+        frame: Frame::of(&visitor, "projects"),
         id: project.id,
         name: named(&project.name, "no project"),
         team: named(&project.team, "no team"),
@@ -59,9 +61,10 @@ pub(in crate::web) async fn show(
     })
 }
 
-/// A project by the number in an address.
-pub(super) async fn find(site: &Site, id: i64) -> Result<Project, WebError> {
-    site.catalog.project(id).await?.ok_or(WebError::NotFound("project"))
+/// A project by the number in an address; one that the visitor does not see is none.
+pub(super) async fn find(site: &Site, visitor: &Visitor, id: i64) -> Result<Project, WebError> {
+    let found = site.catalog.project(id).await?.filter(|project| visitor.reach.includes(project.id));
+    found.ok_or(WebError::NotFound("project"))
 }
 
 fn months(days: &[Day]) -> Vec<Month> {

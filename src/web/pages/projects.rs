@@ -8,15 +8,15 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::cell::derived_size;
-use super::html;
 use super::words::{named, photos};
+use super::{Frame, html};
 use crate::catalog::photo::{Photo, Walk};
 use crate::catalog::project::Project;
 use crate::domain::job::State;
 use crate::domain::verdict::Verdict;
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::PageReader;
+use crate::web::people::{Need, Visitor};
 
 /// A year in weeks, as the chart shows it.
 const WEEKS: usize = 53;
@@ -26,6 +26,7 @@ const WEEKS_AGO_MAX: i64 = 52;
 #[derive(Template)]
 #[template(path = "projects.html")]
 struct Page {
+    frame: Frame,
     archived: String,
     is_empty: bool,
     waiting: i64,
@@ -64,16 +65,18 @@ struct Bar {
     title: String,
 }
 
-pub(in crate::web) async fn show(_reader: PageReader, site: Data<Site>) -> Result<HttpResponse, WebError> {
-    let projects = site.catalog.projects().await?;
-    let queue = site.catalog.queue().await?;
+pub(in crate::web) async fn show(visitor: Visitor, site: Data<Site>) -> Result<HttpResponse, WebError> {
+    let projects = site.catalog.projects(visitor.reach.clone()).await?;
+    // What belongs to no project is nothing to those who see only some.
+    let sees_all = visitor.may(Need::SeeAll);
+    let queue = if sees_all { site.catalog.queue().await? } else { Vec::new() };
     let count = |state: State| queue.iter().find(|(found, _)| *found == state).map_or(0, |(_, jobs)| *jobs);
     let archived = projects.iter().map(|project| project.counts.photos).sum();
     let activity = match projects.iter().map(|project| project.last.date()).max() {
-        Some(last) => bars(
-            last,
-            &site.catalog.activity(last.saturating_sub((7 * WEEKS_AGO_MAX + 6).days()), last).await?,
-        ),
+        Some(last) => {
+            let begin = last.saturating_sub((7 * WEEKS_AGO_MAX + 6).days());
+            bars(last, &site.catalog.activity(begin, last, visitor.reach.clone()).await?)
+        }
         None => Vec::new(),
     };
     let mut rows = Vec::new();
@@ -81,11 +84,12 @@ pub(in crate::web) async fn show(_reader: PageReader, site: Data<Site>) -> Resul
         rows.push(row(&site, project).await?);
     }
     html(&Page {
+        frame: Frame::of(&visitor, "projects"),
         archived: photos(archived),
         is_empty: archived == 0,
         waiting: count(State::Ready) + count(State::Scheduled) + count(State::Leased) + count(State::Held),
         dead: count(State::Dead),
-        store_trouble: site.catalog.store().await?.trouble.map(|trouble| trouble.reason),
+        store_trouble: site.catalog.store().await?.trouble.map(|trouble| trouble.reason).filter(|_| sees_all),
         projects: rows,
         activity,
         has_public_url: site.public_url.is_some(),

@@ -1,87 +1,208 @@
-//! Who asks: bearers of API tokens, for now; and everybody, where the demo says so.
+//! Who asks, and what they may do: people with a session, and bearers of API tokens.
+//!
+//! Every route names its [`Need`] in the table of routes; nothing is answered before it is met.
 
+mod address;
+mod bearer;
+pub mod invitation;
+mod password;
+mod patience;
 pub mod sign_in;
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Ready, ready};
 
-use actix_web::dev::Payload;
+use actix_web::body::BoxBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::AUTHORIZATION;
+use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 
+use super::Site;
 use super::error::WebError;
-use super::{Site, host};
-use crate::domain::access::Role;
+use crate::catalog::session::SignedIn;
+use crate::domain::access::{Reach, Role};
 use crate::domain::photo::Sha256;
+
+pub use bearer::Bearer;
+pub use password::Passwords;
+pub use patience::Patience;
 
 /// Who may look at pages and use the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Whoever reaches the server: only for the demo, on a loopback address.
     Open,
-    /// Bearers of a token that `keepmark token create` made.
-    Tokens,
+    /// People who sign in, and bearers of tokens.
+    People,
 }
 
-/// The cookie that holds a pasted token.
-const COOKIE: &str = "keepmark_token";
+/// What a route asks of its visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Nothing: it tells nobody anything.
+    Nobody,
+    /// Any role; what is shown is cut to the visitor's reach.
+    See,
+    /// Any role without limits: what is shown belongs to no project.
+    SeeAll,
+    /// An auditor: personal data as it came.
+    Audit,
+    /// An admin.
+    Administer,
+}
 
-/// A caller of the API with a token; any role may read.
-pub(super) struct ApiReader;
+/// Who is behind a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Visitor {
+    /// For the page's header and the record of who did what.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// What they see.
+    pub reach: Reach,
+    /// Whether there is a session that can be ended.
+    pub has_session: bool,
+}
 
-/// A reader of pages; the one who is nobody is asked to sign in.
-pub(super) struct PageReader;
+impl Visitor {
+    /// Whether a need is met.
+    pub fn may(&self, need: Need) -> bool {
+        match need {
+            Need::Nobody | Need::See => true,
+            Need::SeeAll => self.reach == Reach::All,
+            Need::Audit => self.role >= Role::Auditor,
+            Need::Administer => self.role == Role::Admin,
+        }
+    }
+}
 
-/// Checks the host name, then the token.
-async fn identify(request: HttpRequest) -> Result<Option<Role>, WebError> {
+/// The cookie of a session. Browsers keep a name with this prefix only when it is `Secure`, without a domain and for the
+/// whole host (RFC 6265bis, section 4.1.3.2): no neighbour on the same domain can plant one.
+const COOKIE: &str = "__Host-keepmark";
+
+/// Lets a request through to its route when the visitor meets the need.
+pub(super) async fn admit(
+    need: Need,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let refused = match identify(request.request()).await {
+        Ok(visitor) => {
+            let refused = refusal(request.request(), need, visitor.as_ref());
+            if let Some(visitor) = visitor {
+                request.extensions_mut().insert(visitor);
+            }
+            refused
+        }
+        // A page that tells nobody anything needs no catalogue.
+        Err(_) if need == Need::Nobody => None,
+        Err(error) => Some(error),
+    };
+    match refused {
+        Some(refusal) => Ok(request.error_response(refusal)),
+        None => next.call(request).await,
+    }
+}
+
+fn refusal(request: &HttpRequest, need: Need, visitor: Option<&Visitor>) -> Option<WebError> {
+    match visitor {
+        _ if need == Need::Nobody => None,
+        None => Some(who_are_you(request)),
+        Some(visitor) => (!visitor.may(need)).then_some(WebError::Forbidden(need)),
+    }
+}
+
+/// A program gets a status, a person the page on which to sign in and the way back.
+fn who_are_you(request: &HttpRequest) -> WebError {
+    let is_program = request.path().starts_with("/api/")
+        || request.path() == "/metrics"
+        || request.headers().contains_key(AUTHORIZATION);
+    let is_reading = request.method().is_safe();
+    match (is_program, is_reading) {
+        (true, _) => WebError::Unauthorized,
+        (false, true) => WebError::SignIn(request.uri().path_and_query().map(ToString::to_string)),
+        (false, false) => WebError::SignIn(None),
+    }
+}
+
+async fn identify(request: &HttpRequest) -> Result<Option<Visitor>, WebError> {
     let Some(site) = request.app_data::<Data<Site>>() else { return Ok(None) };
-    if !host::is_ours(&request, site.public_url.as_ref()) {
-        return Err(WebError::WrongHost);
-    }
     if site.access == Access::Open {
-        return Ok(Some(Role::Viewer));
+        let name = "demo".to_owned();
+        return Ok(Some(Visitor { name, role: Role::Admin, reach: Reach::All, has_session: false }));
     }
-    match presented(&request) {
-        Some(token) => Ok(site.catalog.role_of(Sha256::of(token.as_bytes())).await?),
-        None => Ok(None),
+    let now_ms = (site.clock)().as_millisecond();
+    match (bearer_of(request), session_of(request)) {
+        // A wrong token is refused whatever cookie stands beside it.
+        (Some(secret), _) => by_token(site, &secret, now_ms).await,
+        (None, Some(secret)) => by_session(site, &secret, now_ms).await,
+        (None, None) => Ok(None),
     }
 }
 
-/// The bearer's token (RFC 6750, section 2.1), else the cookie's.
-fn presented(request: &HttpRequest) -> Option<String> {
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = header.and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-    });
-    bearer.or_else(|| request.cookie(COOKIE).map(|cookie| cookie.value().to_owned()))
+async fn by_token(site: &Site, secret: &str, now_ms: i64) -> Result<Option<Visitor>, WebError> {
+    const NOTED_MS: i64 = 60 * 1000;
+    let token = site.catalog.api_token(Sha256::of(secret.as_bytes()), now_ms).await?;
+    let Some(token) = token else { return Ok(None) };
+    if token.last_used_at_ms.is_none_or(|used| used <= now_ms - NOTED_MS) {
+        let (catalog, name) = (site.catalog.clone(), token.name.clone());
+        // Nobody waits for the note, and nobody is refused where it fails.
+        actix_web::rt::spawn(async move { catalog.note_api_token(name, now_ms).await.ok() });
+    }
+    Ok(Some(Visitor { name: token.name, role: token.role, reach: Reach::All, has_session: false }))
 }
 
-impl FromRequest for ApiReader {
+async fn by_session(site: &Site, secret: &str, now_ms: i64) -> Result<Option<Visitor>, WebError> {
+    let token = Sha256::of(secret.as_bytes());
+    let Some(SignedIn { name, role, reach, is_stale, .. }) = site.catalog.session(token, now_ms).await?
+    else {
+        return Ok(None);
+    };
+    if is_stale {
+        let catalog = site.catalog.clone();
+        actix_web::rt::spawn(async move { catalog.note_session(token, now_ms).await.ok() });
+    }
+    Ok(Some(Visitor { name, role, reach, has_session: true }))
+}
+
+/// RFC 6750, section 2.1.
+fn bearer_of(request: &HttpRequest) -> Option<String> {
+    let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+fn session_of(request: &HttpRequest) -> Option<String> {
+    request.cookie(COOKIE).map(|cookie| cookie.value().to_owned())
+}
+
+/// The visitor whom [`admit`] let through.
+impl FromRequest for Visitor {
     type Error = WebError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, WebError>>>>;
+    type Future = Ready<Result<Self, WebError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { identify(request).await?.map(|_| Self).ok_or(WebError::Unauthorized) })
+        ready(request.extensions().get::<Self>().cloned().ok_or(WebError::Unauthorized))
     }
 }
 
-impl FromRequest for PageReader {
-    type Error = WebError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, WebError>>>>;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            // A program that sent a wrong token must not get a page with status 200.
-            let refusal = if request.headers().contains_key(AUTHORIZATION) {
-                WebError::Unauthorized
-            } else {
-                WebError::SignIn
-            };
-            identify(request).await?.map(|_| Self).ok_or(refusal)
-        })
+    fn visitor(role: Role, reach: Reach) -> Visitor {
+        Visitor { name: "Ada".to_owned(), role, reach, has_session: true }
+    }
+
+    #[test]
+    fn a_limited_viewer_sees_nothing_that_belongs_to_no_project() {
+        let limited = visitor(Role::Viewer, Reach::Projects(vec![1]));
+        assert!(limited.may(Need::See) && !limited.may(Need::SeeAll) && !limited.may(Need::Audit));
+        let viewer = visitor(Role::Viewer, Reach::All);
+        assert!(viewer.may(Need::SeeAll) && !viewer.may(Need::Audit) && !viewer.may(Need::Administer));
+        let auditor = visitor(Role::Auditor, Reach::All);
+        assert!(auditor.may(Need::Audit) && !auditor.may(Need::Administer));
+        assert!(visitor(Role::Admin, Reach::All).may(Need::Administer));
     }
 }

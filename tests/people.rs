@@ -1,0 +1,348 @@
+//! People: how they come in, what each role sees, and who is turned away.
+
+use reqwest::header::{LOCATION, SET_COOKIE};
+use reqwest::{Method, StatusCode};
+
+use crate::support::daemon::{Archive, Daemon};
+use crate::support::delivery;
+use crate::support::host::Host;
+use crate::support::person::{PASSWORD, Person, invitation};
+use crate::support::photos::jpeg;
+
+/// What a visitor meets: the page, a refusal for everybody without the right, nothing at all, or the sign-in page.
+const OK: u16 = 200;
+const SEE_OTHER: u16 = 303;
+const UNAUTHORIZED: u16 = 401;
+const FORBIDDEN: u16 = 403;
+const NOT_FOUND: u16 = 404;
+
+/// Every route with what it answers to: nobody, a viewer of the project `North`, a viewer, an auditor, an admin. `{north}`
+/// and `{south}` are photos of the two projects.
+const ROUTES: &[(&str, &str, [u16; 5])] = &[
+    ("GET", "/healthz", [OK; 5]),
+    ("GET", "/readyz", [OK; 5]),
+    ("GET", "/metrics", [UNAUTHORIZED, FORBIDDEN, OK, OK, OK]),
+    ("GET", "/assets/keepmark.css", [OK; 5]),
+    ("GET", "/sign-in", [OK; 5]),
+    ("POST", "/sign-in", [UNAUTHORIZED; 5]),
+    ("GET", "/invite/{unknown}", [NOT_FOUND; 5]),
+    ("POST", "/invite/{unknown}", [NOT_FOUND; 5]),
+    ("GET", "/", [SEE_OTHER, OK, OK, OK, OK]),
+    ("GET", "/projects/1", [SEE_OTHER, OK, OK, OK, OK]),
+    ("GET", "/projects/2", [SEE_OTHER, NOT_FOUND, OK, OK, OK]),
+    ("GET", "/projects/1/2025-12-11", [SEE_OTHER, OK, OK, OK, OK]),
+    ("GET", "/projects/2/2025-12-11", [SEE_OTHER, NOT_FOUND, OK, OK, OK]),
+    ("GET", "/photos", [SEE_OTHER, OK, OK, OK, OK]),
+    ("GET", "/photos/{north}", [SEE_OTHER, OK, OK, OK, OK]),
+    ("GET", "/photos/{south}", [SEE_OTHER, NOT_FOUND, OK, OK, OK]),
+    ("GET", "/photos/{north}/360.jpg", [SEE_OTHER, OK, OK, OK, OK]),
+    ("GET", "/photos/{south}/360.jpg", [SEE_OTHER, NOT_FOUND, OK, OK, OK]),
+    ("GET", "/inbox", [SEE_OTHER, FORBIDDEN, OK, OK, OK]),
+    ("GET", "/api/v1/photos", [UNAUTHORIZED, OK, OK, OK, OK]),
+    ("GET", "/api/v1/photos/{north}", [UNAUTHORIZED, OK, OK, OK, OK]),
+    ("GET", "/api/v1/photos/{south}", [UNAUTHORIZED, NOT_FOUND, OK, OK, OK]),
+    ("GET", "/api/v1/photos/{north}/original", [UNAUTHORIZED, OK, OK, OK, OK]),
+    ("GET", "/api/v1/photos/{south}/original", [UNAUTHORIZED, NOT_FOUND, OK, OK, OK]),
+    ("GET", "/api/v1/teams", [UNAUTHORIZED, FORBIDDEN, OK, OK, OK]),
+    ("GET", "/api/v1/queue", [UNAUTHORIZED, FORBIDDEN, OK, OK, OK]),
+    ("GET", "/api/v1/deliveries", [UNAUTHORIZED, FORBIDDEN, OK, OK, OK]),
+    ("GET", "/api/v1/deliveries/1/body", [UNAUTHORIZED, FORBIDDEN, FORBIDDEN, OK, OK]),
+    ("GET", "/api/v1/deliveries/1/sample", [UNAUTHORIZED, FORBIDDEN, FORBIDDEN, NOT_FOUND, NOT_FOUND]),
+    ("GET", "/nowhere", [NOT_FOUND; 5]),
+    // Last, because it ends the sessions.
+    ("POST", "/sign-out", [SEE_OTHER; 5]),
+];
+
+/// One photo in each of two projects; the ids of both.
+async fn two_projects(archive: &Archive, daemon: &Daemon, host: &Host) -> [String; 2] {
+    for (number, project) in [(1, "North"), (2, "South")] {
+        let link = host.jpeg(&format!("/{number}.jpg"), jpeg(number));
+        let mut sent = delivery(&format!("event {number}"), &format!("CODE{number:010}"), &link);
+        sent["project_name"] = project.into();
+        daemon.deliver(&sent).await;
+        daemon.settle(archive).await;
+    }
+    [1, 2].map(|number| {
+        let sql = format!("SELECT id FROM photo WHERE code = 'CODE{number:010}'");
+        archive.catalogue().query_row(&sql, [], |row| row.get(0)).unwrap()
+    })
+}
+
+/// The paths in the table of routes, with a star for each variable part.
+fn routes_in_the_source() -> Vec<String> {
+    let source = include_str!("../src/web/mod.rs");
+    let table = source.split("at(").skip(1).filter_map(|rest| {
+        let path = rest.trim_start().strip_prefix('"')?;
+        Some(starred(&path[..path.find('"')?]))
+    });
+    table.collect()
+}
+
+fn starred(path: &str) -> String {
+    let parts = path.split('/').map(|part| match part.split_once('{') {
+        Some(_) => "*".to_owned(),
+        None => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// Whether a concrete path is one of a route.
+fn fits(path: &str, route: &str) -> bool {
+    let (path, route): (Vec<_>, Vec<_>) = (path.split('/').collect(), route.split('/').collect());
+    path.len() == route.len() && path.iter().zip(route).all(|(part, wanted)| wanted == "*" || *part == wanted)
+}
+
+#[test]
+fn the_matrix_names_every_route() {
+    let routes = routes_in_the_source();
+    assert!(routes.len() >= 20, "{routes:?}");
+    for route in routes {
+        let is_named = ROUTES
+            .iter()
+            .any(|(_, path, _)| fits(path.split('?').next().unwrap(), &route) || starred(path) == route);
+        assert!(is_named, "{route} has no line in the matrix of routes and roles");
+    }
+}
+
+#[tokio::test]
+async fn every_route_answers_every_role_as_the_matrix_says() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    let [north, south] = two_projects(&archive, &daemon, &host).await;
+    let visitors = [
+        Person::nobody(),
+        Person::invited(&archive, &daemon, "limited", &["--role", "viewer", "--project", "North"]).await,
+        Person::invited(&archive, &daemon, "viewer", &["--role", "viewer"]).await,
+        Person::invited(&archive, &daemon, "auditor", &["--role", "auditor"]).await,
+        Person::invited(&archive, &daemon, "admin", &["--role", "admin"]).await,
+    ];
+    let (_, refused) = visitors[1].get(&daemon, "/inbox").await;
+    assert!(refused.contains("ask an admin"), "{refused}");
+    let mut wrong = Vec::new();
+    for (method, path, expected) in ROUTES {
+        let path = path.replace("{north}", &north).replace("{south}", &south);
+        for (visitor, expected) in visitors.iter().zip(expected) {
+            let found = if *method == "POST" {
+                visitor.submit(&daemon, &path, &[("name", "x"), ("password", "y")]).await
+            } else {
+                visitor.ask(&daemon, Method::GET, &path).send().await.unwrap()
+            };
+            // A flood of wrong passwords from one address is slowed, and that is another test's business.
+            let is_slowed = found.status() == StatusCode::TOO_MANY_REQUESTS && path == "/sign-in";
+            if found.status().as_u16() != *expected && !is_slowed {
+                wrong.push(format!(
+                    "{method} {path} for {}: {} instead of {expected}",
+                    visitor.name,
+                    found.status()
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for visitor in &visitors[1..] {
+        let (status, _) = visitor.get(&daemon, "/").await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{} has signed out", visitor.name);
+    }
+}
+
+#[tokio::test]
+async fn before_the_first_admin_nothing_is_open_either() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    for (method, path, [nobody, ..]) in ROUTES.iter().filter(|(method, ..)| *method == "GET") {
+        let (status, text) = Person::nobody().get(&daemon, path).await;
+        assert_eq!(status.as_u16(), *nobody, "{method} {path}: {text}");
+    }
+    let (_, page) = Person::nobody().get(&daemon, "/sign-in").await;
+    assert!(page.contains("keepmark user invite NAME") && !page.contains("type=\"password\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_limited_viewer_finds_no_trace_of_other_projects() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    two_projects(&archive, &daemon, &host).await;
+    let limited =
+        Person::invited(&archive, &daemon, "limited", &["--role", "viewer", "--project", "North"]).await;
+    for path in [
+        "/",
+        "/photos",
+        "/api/v1/photos",
+        "/api/v1/photos?project=South",
+        "/api/v1/photos?code=CODE0000000002",
+    ] {
+        let (status, text) = limited.get(&daemon, path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert!(!text.contains("South") && !text.contains("CODE0000000002"), "{path}: {text}");
+        assert!(!text.contains("2 photos"), "{path}: {text}");
+    }
+    let changed = archive.run(&["user", "change", "limited", "--all-projects"]);
+    assert!(changed.status.success());
+    assert!(limited.get(&daemon, "/").await.1.contains("South"), "it holds at once");
+}
+
+#[tokio::test]
+async fn an_invitation_works_once_and_signing_in_leads_where_one_wanted_to_go() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    let link = invitation(&archive, "Ada", &[]);
+    let mut ada = Person::nobody();
+    for _ in 0..3 {
+        let (status, page) = ada.get(&daemon, &link).await;
+        assert_eq!(status, StatusCode::OK, "opening it uses nothing up");
+        assert!(page.contains("Welcome, Ada"), "{page}");
+    }
+    let short = ada.submit(&daemon, &link, &[("password", "short")]).await;
+    assert_eq!(short.status(), StatusCode::BAD_REQUEST);
+    assert!(short.text().await.unwrap().contains("at least 15 characters"));
+    let accepted = ada.submit(&daemon, &link, &[("password", PASSWORD)]).await;
+    let cookie = accepted.headers()[SET_COOKIE].to_str().unwrap().to_owned();
+    assert!(cookie.starts_with("__Host-keepmark="), "{cookie}");
+    for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    assert_eq!(ada.get(&daemon, &link).await.0, StatusCode::NOT_FOUND);
+    let again = ada.submit(&daemon, &link, &[("password", PASSWORD)]).await;
+    assert_eq!(again.status(), StatusCode::NOT_FOUND);
+
+    let wanted = ada.ask(&daemon, Method::GET, "/photos?after=7").send().await.unwrap();
+    assert_eq!(wanted.headers()[LOCATION], "/sign-in?next=%2Fphotos%3Fafter%3D7");
+    let form = [("name", "ADA"), ("password", PASSWORD), ("next", "/photos?after=7")];
+    let signed_in = ada.submit(&daemon, "/sign-in", &form).await;
+    assert_eq!(signed_in.headers()[LOCATION], "/photos?after=7");
+    ada.keep(&signed_in);
+    assert_eq!(ada.get(&daemon, "/photos?after=7").await.0, StatusCode::OK);
+    let astray = [("name", "ada"), ("password", PASSWORD), ("next", "//evil.example")];
+    assert_eq!(ada.submit(&daemon, "/sign-in", &astray).await.headers()[LOCATION], "/");
+    assert!(!daemon.log().contains(PASSWORD));
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_name_are_told_alike_and_guessing_is_slowed() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    Person::invited(&archive, &daemon, "Ada", &[]).await;
+    let guess = async |name: &str, password: &str, from: &str| {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("name", name), ("password", password)])
+            .finish();
+        let request = Person::nobody().ask(&daemon, Method::POST, "/sign-in").body(form);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.header("x-forwarded-for", from).send().await.unwrap()
+    };
+    let strip = |page: String| page.replace("Ada", "").replace("Nobody", "");
+    let (wrong, unknown) = (
+        guess("Ada", "wrong horse battery", "203.0.113.1").await,
+        guess("Nobody", "wrong horse battery", "203.0.113.2").await,
+    );
+    assert_eq!((wrong.status(), unknown.status()), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+    assert_eq!(strip(wrong.text().await.unwrap()), strip(unknown.text().await.unwrap()));
+    for _ in 0..5 {
+        guess("Ada", "wrong", "203.0.113.9").await;
+    }
+    let slowed = guess("Ada", PASSWORD, "203.0.113.9").await;
+    assert_eq!(slowed.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(slowed.headers().contains_key("retry-after"));
+    assert!(slowed.text().await.unwrap().contains("try again in"));
+    let elsewhere = guess("Ada", PASSWORD, "203.0.113.10").await;
+    assert_eq!(elsewhere.status(), StatusCode::SEE_OTHER, "the account itself is never closed");
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_changes_nothing() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    let ada = Person::invited(&archive, &daemon, "Ada", &[]).await;
+    for (header, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://evil.example"),
+    ] {
+        let request = ada.ask(&daemon, Method::POST, "/sign-out").header(header, value);
+        let refused = request.send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{header}: {value}");
+        assert!(refused.text().await.unwrap().contains("came from another site"));
+    }
+    assert_eq!(ada.get(&daemon, "/").await.0, StatusCode::OK, "still signed in");
+    let hook = daemon.client().post(daemon.hook()).header("origin", "https://elsewhere.example").body("{}");
+    assert_eq!(hook.send().await.unwrap().status(), StatusCode::OK, "the hook takes posts from anywhere");
+}
+
+#[tokio::test]
+async fn over_plain_http_on_a_public_address_the_page_says_what_to_do() {
+    let archive = Archive::local().with("SERVER__PUBLIC_URL", "https://photos.example.com");
+    let daemon = archive.start();
+    Person::invited(&archive, &daemon, "Ada", &[]).await;
+    let at = async |host: &str| {
+        let request = Person::nobody().ask(&daemon, Method::GET, "/sign-in").header("host", host);
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let by_address = at("192.0.2.7:8470").await;
+    assert!(
+        by_address.contains("https://photos.example.com") && !by_address.contains("<form"),
+        "{by_address}"
+    );
+    assert!(at("photos.example.com").await.contains("type=\"password\""));
+    assert!(at("localhost:8470").await.contains("type=\"password\""));
+    drop(daemon);
+    let daemon = archive.without_variable("KEEPMARK__SERVER__PUBLIC_URL");
+    let plain = daemon.start();
+    let request = Person::nobody().ask(&plain, Method::GET, "/sign-in").header("host", "192.0.2.7:8470");
+    let page = request.send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("plain HTTP") && page.contains("server.public_url"), "{page}");
+}
+
+#[tokio::test]
+async fn tokens_expire_are_noted_and_are_revoked() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    let create = |options: &[&str]| {
+        let output = archive.run(&[&["token", "create"], options].concat());
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let status = async |token: &str| {
+        let request = daemon.client().get(daemon.url("/api/v1/photos")).bearer_auth(token);
+        request.send().await.unwrap().status()
+    };
+    let (lasting, ending) = (create(&["lasting"]), create(&["ending", "--expires", "1"]));
+    assert_eq!((status(&lasting).await, status(&ending).await), (StatusCode::OK, StatusCode::OK));
+    let past = "UPDATE api_token SET expires_at = 1 WHERE name = 'ending'";
+    archive.catalogue().execute(past, []).unwrap();
+    assert_eq!(status(&ending).await, StatusCode::UNAUTHORIZED);
+    let used =
+        async || (archive.count("SELECT count(*) FROM api_token WHERE last_used_at > 0") == 2).then_some(());
+    crate::support::until("both uses are noted", used).await;
+    let list = String::from_utf8(archive.run(&["token", "list"]).stdout).unwrap();
+    assert!(list.contains("ended 1970-01-01") && !list.contains(&lasting), "{list}");
+    assert!(archive.run(&["token", "revoke", "lasting"]).status.success());
+    assert_eq!(status(&lasting).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(archive.run(&["token", "revoke", "lasting"]).status.code(), Some(2));
+    let dump: i64 = archive.count(&format!("SELECT count(*) FROM api_token WHERE token_sha256 = '{ending}'"));
+    assert_eq!(dump, 0, "the token itself is not kept");
+}
+
+#[tokio::test]
+async fn errors_are_a_page_for_people_and_problem_details_for_programs() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    let token = archive.api_token();
+    let get =
+        async |path: &str| daemon.client().get(daemon.url(path)).bearer_auth(&token).send().await.unwrap();
+    let page = get("/projects/99").await;
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+    assert!(page.text().await.unwrap().contains("there is no such project"));
+    for (path, status, words) in [
+        ("/api/v1/photos/99", 404, "there is no such photo"),
+        ("/api/v1/photos?limit=0", 400, "limit"),
+        ("/api/v1/photos?colour=red", 400, "colour"),
+        ("/api/v1/nothing", 404, "there is nothing at this address"),
+    ] {
+        let problem = get(path).await;
+        assert_eq!(problem.headers()["content-type"], "application/problem+json", "{path}");
+        let problem: serde_json::Value = serde_json::from_str(&problem.text().await.unwrap()).unwrap();
+        assert_eq!(problem["status"], status, "{path}: {problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(words), "{path}: {problem}");
+    }
+}
