@@ -3,9 +3,12 @@
 Never a part of the daemon replaced: the same program, hook, store and pages as in use.
 """
 
+import contextlib
 import json
 import os
 import re
+import shutil
+import sqlite3
 import subprocess
 import time
 import urllib.request
@@ -34,9 +37,15 @@ class Archive:
         """What `keepmark demo` leaves behind: twelve painted photos of three projects, archived."""
         archive = cls(program, folder)
         archive.run("demo", TMPDIR=folder)
-        (archive.config,) = folder.glob("keepmark-demo-*/demo.toml")
-        archive.state = archive.config.with_name("state")
+        (state,) = folder.glob("keepmark-demo-*/state")
+        state.rename(archive.state)
         return archive
+
+    def copy(self, folder):
+        """The same once more, for somebody else."""
+        copied = Archive(self.program, folder)
+        shutil.copytree(self.state, copied.state)
+        return copied
 
     def variables(self, **more):
         ours = {name: value for name, value in os.environ.items() if not name.startswith("KEEPMARK")}
@@ -51,6 +60,11 @@ class Archive:
             raise RuntimeError(f"keepmark {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout.strip()
 
+    def hurry(self):
+        """Makes waiting jobs due now."""
+        with contextlib.closing(sqlite3.connect(self.state / "keepmark.db", timeout=START_SECS)) as catalogue, catalogue:
+            catalogue.execute("UPDATE job SET due_at = 0 WHERE state = 'scheduled'")
+
     def small_pictures(self):
         """The derived images of what is archived: real pictures of 360 pixels, quick to decode."""
         return [path.read_bytes() for path in sorted((self.state / "archive" / "derived").glob("*/*/360.jpg"))]
@@ -61,12 +75,14 @@ class Daemon:
 
     def __init__(self, archive):
         self.archive = archive
+        # The cookies of whoever has signed in, for those who come after.
+        self.session = None
 
     def __enter__(self):
         self.log = open(self.archive.folder / "log", "w+", encoding="utf-8")
         command = [self.archive.program, "serve"]
         self.process = subprocess.Popen(command, env=self.archive.variables(), stderr=self.log)
-        self.origin = self._until(START_SECS, "the daemon did not start", self._listening)
+        self.origin = self.until(START_SECS, "the daemon did not start", self._listening)
         lines = (self.archive.state / "hook-tokens").read_text().splitlines()
         self.hook = f"{self.origin}/hooks/timemark/{[line for line in lines if not line.startswith('#')][-1]}"
         self.token = self.archive.run("token", "create", "browser-tests", "--role", "admin")
@@ -85,7 +101,8 @@ class Daemon:
         with open(self.log.name, encoding="utf-8") as log:
             return log.read()
 
-    def _until(self, seconds, trouble, look):
+    def until(self, seconds, trouble, look):
+        """Asks again and again, and gives what it gets; fails when the time is over or the daemon gone."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and self.process.poll() is None:
             if found := look():
@@ -122,7 +139,7 @@ class Daemon:
             queue = self.api("queue")
             return queue["ready"] == queue["leased"] == 0 and queue["scheduled"] + queue["held"] <= waiting
 
-        self._until(SETTLE_SECS, "the queue does not come to rest", is_settled)
+        self.until(SETTLE_SECS, "the queue does not come to rest", is_settled)
 
 
 def announcement(number, link, **more):

@@ -163,7 +163,7 @@ class Inspector:
             self.reader.fault(words)
         for strange in sorted(set(seen["made"]) - self.harmless):
             self.reader.fault(f"a text became a part of the page: {strange}")
-        if heading and shown(heading) not in shown(seen["heading"]):
+        if heading and shown(heading) != shown(seen["heading"]):
             self.reader.fault(f"the heading does not say {heading!r}")
 
     def photo(self, photo):

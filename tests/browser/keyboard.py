@@ -12,9 +12,8 @@ from people import sign_in, sign_in_by_keyboard, strangers_pages
 USABLE_JS = """() => {
   const all = [...document.querySelectorAll(
     'a[href], button, input, select, textarea, summary, [tabindex], [contenteditable], audio[controls], video[controls]'
-  )].filter((one) => one.tabIndex >= 0 && !one.disabled && one.type !== 'hidden' && one.checkVisibility({
-    visibilityProperty: true,
-  }));
+  )].filter((one) => (one.tabIndex >= 0 || one.matches('a, button, input, select, textarea, summary'))
+    && !one.disabled && one.type !== 'hidden' && one.checkVisibility({ visibilityProperty: true }));
   const groups = new Set();
   window.usable = all.filter((one) => {
     if (one.type !== 'radio') return true;
@@ -84,7 +83,8 @@ def by_keyboard(browser, daemon):
 
 
 def of_page(reader, path):
-    reader.open(path)
+    with reader.expecting(404):
+        reader.open(path)
     return [f"{path} at {reader.look}: {words}" for words in reach(reader.page)]
 
 
@@ -93,7 +93,7 @@ def the_way(browser, daemon):
     with Reader(browser, daemon.origin, Look()) as reader:
         page = reader.page
         try:
-            sign_in_by_keyboard(reader, daemon)
+            sign_in_by_keyboard(reader)
             enter(reader, page.get_by_role("link", name="Tower Handover", exact=True), r"/projects/\d+$")
             enter(reader, page.locator(".days a").last, r"/projects/\d+/\d{4}-\d\d-\d\d$")
             enter(reader, page.locator(".sheet .frame").first, r"/photos/[0-9a-f-]+$")

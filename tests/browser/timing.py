@@ -1,16 +1,19 @@
 """How soon pages show something, and how long scripts keep them from answering; measured in Chromium, printed as a table.
 
 First contentful paint is the browser's own (W3C Paint Timing); total blocking time is what of each long task is over
-50 ms (W3C Long Tasks), from the first paint until a second after the page is loaded. A phone in the field is a processor
+50 ms (W3C Long Tasks), from the first paint until the page has been loaded for a while. A phone in the field is a processor
 four times slower behind 1.6 Mbit/s and 150 ms, as Lighthouse has it.
 """
 
 import statistics
 
 from browser import Look, Reader
+from pages import crawl
 from people import sign_in
 
 LOADS = 5
+# Long enough for what a page does after it is loaded.
+QUIET_MS = 300
 PAGES = ("projects", "project", "day", "photo")
 OBSERVE_JS = """() => {
   window.blocked = 0;
@@ -26,6 +29,16 @@ MEASURED_JS = """() => ({
 # Milliseconds within which a page must have shown something: generous, as the machine may be busy.
 PAINT_MAX, BLOCKED_MAX = {"desk": 2000, "phone": 5000}, {"desk": 200, "phone": 500}
 LOOKS = {"desk": Look(), "phone": Look(390)}
+
+
+def observe(reader):
+    """From now on every page counts how long it is blocked."""
+    reader.context.add_init_script(f"({OBSERVE_JS})()")
+
+
+def slow(name, who, took):
+    if took["paint"] > PAINT_MAX[who] or took["blocked"] > BLOCKED_MAX[who]:
+        yield f"the {name} page is slow at the {who}: {took['paint']:.0f} ms, and {took['blocked']:.0f} ms blocked"
 
 
 def slow_down(page):
@@ -45,32 +58,34 @@ def slow_down(page):
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
 
 
-def measure(reader, path):
+def measure(reader, path, loads=LOADS):
     """Medians over some loads."""
     found = []
-    for _ in range(LOADS):
+    for _ in range(loads):
         reader.page.goto("about:blank")
         reader.open(path)
-        reader.page.wait_for_timeout(1000)
+        reader.page.wait_for_timeout(QUIET_MS)
         found.append(reader.page.evaluate(MEASURED_JS))
     return {name: statistics.median(one[name] for one in found) for name in found[0]}
 
 
-def timing(browser, daemon, pages):
-    """The faults found, and the table in Markdown. `pages` are paths by the name of their page."""
+def timing(browser, daemon):
+    """The faults found, and the table in Markdown."""
     faults = []
+    with Reader(browser, daemon.origin) as reader:
+        sign_in(reader, daemon)
+        pages, _ = crawl(reader)
     rows = ["| page | reader | first contentful paint | total blocking time | transferred |", "|---|---|---:|---:|---:|"]
     for who, look in LOOKS.items():
         with Reader(browser, daemon.origin, look) as reader:
             sign_in(reader, daemon)
-            reader.context.add_init_script(f"({OBSERVE_JS})()")
+            observe(reader)
             if who == "phone":
                 slow_down(reader.page)
             for name in PAGES:
                 took = measure(reader, pages[name][0])
                 paint, blocked = round(took["paint"]), round(took["blocked"])
                 rows.append(f"| {name} | {who} | {paint} ms | {blocked} ms | {took['bytes'] / 1000:.0f} kB |")
-                if paint > PAINT_MAX[who] or blocked > BLOCKED_MAX[who]:
-                    faults.append(f"the {name} page is slow at the {who}: {paint} ms, and {blocked} ms blocked")
+                faults += slow(name, who, took)
             faults += reader.faults
     return faults, "\n".join(rows)
