@@ -42,7 +42,26 @@ async fn a_page_shows_what_was_archived_as_text() {
     let text = page.text().await.unwrap();
     assert!(text.contains("1 photo archived.") && text.contains("Alice Chen"), "{text}");
     assert!(text.contains("11 Dec 2025, 13:45") && text.contains("A1BCD EFGHI J23K"), "{text}");
-    assert!(!text.contains("<script>"), "{text}");
+    assert!(!text.contains("<script>alert"), "{text}");
+}
+
+#[tokio::test]
+async fn the_files_that_a_page_names_come_from_here_and_are_kept_for_a_year() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    let page = daemon.client().get(daemon.url("/sign-in")).send().await.unwrap();
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+    let page = page.text().await.unwrap();
+    assert!(!page.contains("style=\"") && !page.contains("<style"), "{page}");
+    let mut types = Vec::new();
+    for address in page.split('"').filter(|part| part.starts_with("/assets/")) {
+        let file = daemon.client().get(daemon.url(address)).send().await.unwrap();
+        assert_eq!(file.status(), StatusCode::OK, "{address}");
+        assert!(file.headers()["cache-control"].to_str().unwrap().contains("immutable"), "{address}");
+        types.push(file.headers()["content-type"].to_str().unwrap().to_owned());
+    }
+    assert_eq!(types, ["image/svg+xml", "text/css; charset=utf-8", "text/javascript; charset=utf-8"]);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use crate::support::photos::jpeg;
 /// What a visitor meets: the page, a refusal for everybody without the right, nothing at all, or the sign-in page.
 const OK: u16 = 200;
 const SEE_OTHER: u16 = 303;
+const BAD_REQUEST: u16 = 400;
 const UNAUTHORIZED: u16 = 401;
 const FORBIDDEN: u16 = 403;
 const NOT_FOUND: u16 = 404;
@@ -48,10 +49,24 @@ const ROUTES: &[(&str, &str, [u16; 5])] = &[
     ("GET", "/api/v1/deliveries", [UNAUTHORIZED, FORBIDDEN, OK, OK, OK]),
     ("GET", "/api/v1/deliveries/1/body", [UNAUTHORIZED, FORBIDDEN, FORBIDDEN, OK, OK]),
     ("GET", "/api/v1/deliveries/1/sample", [UNAUTHORIZED, FORBIDDEN, FORBIDDEN, NOT_FOUND, NOT_FOUND]),
+    ("GET", "/inbox/1", [SEE_OTHER, FORBIDDEN, FORBIDDEN, OK, OK]),
+    ("POST", "/inbox/999/retry", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, NOT_FOUND]),
+    ("POST", "/inbox/999/attach", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, BAD_REQUEST]),
+    ("GET", "/settings", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
+    ("POST", "/settings/hook", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, SEE_OTHER]),
+    ("POST", "/settings/people", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
+    ("POST", "/settings/people/999", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, NOT_FOUND]),
+    ("POST", "/settings/people/999/link", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, NOT_FOUND]),
+    ("POST", "/settings/people/999/remove", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, NOT_FOUND]),
+    ("POST", "/settings/tokens", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
+    ("POST", "/settings/tokens/revoke", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, SEE_OTHER]),
     ("GET", "/nowhere", [NOT_FOUND; 5]),
     // Last, because it ends the sessions.
     ("POST", "/sign-out", [SEE_OTHER; 5]),
 ];
+
+/// What every form of the matrix is sent, and takes what it knows of.
+const FIELDS: [(&str, &str); 4] = [("name", "somebody"), ("password", "y"), ("role", "viewer"), ("days", "")];
 
 /// One photo in each of two projects; the ids of both.
 async fn two_projects(archive: &Archive, daemon: &Daemon, host: &Host) -> [String; 2] {
@@ -123,7 +138,7 @@ async fn every_route_answers_every_role_as_the_matrix_says() {
         let path = path.replace("{north}", &north).replace("{south}", &south);
         for (visitor, expected) in visitors.iter().zip(expected) {
             let found = if *method == "POST" {
-                visitor.submit(&daemon, &path, &[("name", "x"), ("password", "y")]).await
+                visitor.submit(&daemon, &path, &FIELDS).await
             } else {
                 visitor.ask(&daemon, Method::GET, &path).send().await.unwrap()
             };
@@ -345,4 +360,106 @@ async fn errors_are_a_page_for_people_and_problem_details_for_programs() {
         assert_eq!(problem["status"], status, "{path}: {problem}");
         assert!(problem["detail"].as_str().unwrap().contains(words), "{path}: {problem}");
     }
+}
+
+#[tokio::test]
+async fn an_admin_invites_changes_and_removes_people_and_tokens_on_the_page_of_settings() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    two_projects(&archive, &daemon, &host).await;
+    let admin = Person::invited(&archive, &daemon, "Ada", &[]).await;
+    let form = [("name", "Bob"), ("role", "viewer"), ("limited", "on"), ("project", "1")];
+    let made = admin.submit(&daemon, "/settings/people", &form).await.text().await.unwrap();
+    let link = made.split("/invite/").nth(1).unwrap().split('<').next().unwrap();
+    let mut bob = Person::nobody();
+    let accepted = bob.submit(&daemon, &format!("/invite/{link}"), &[("password", PASSWORD)]).await;
+    bob.keep(&accepted);
+    assert!(!bob.get(&daemon, "/").await.1.contains("South"));
+    let (_, settings) = admin.get(&daemon, "/settings").await;
+    assert!(!settings.contains(link), "a link is shown once");
+    let id = archive.count("SELECT id FROM user WHERE name = 'Bob'");
+    let changed = admin.submit(&daemon, &format!("/settings/people/{id}"), &[("role", "auditor")]).await;
+    assert_eq!(changed.status(), StatusCode::SEE_OTHER);
+    assert!(bob.get(&daemon, "/").await.1.contains("South"));
+    assert_eq!(bob.get(&daemon, "/inbox/1").await.0, StatusCode::OK);
+    admin.submit(&daemon, &format!("/settings/people/{id}/remove"), &[]).await;
+    assert_eq!(bob.get(&daemon, "/").await.0, StatusCode::SEE_OTHER, "his sessions are gone");
+    let own = archive.count("SELECT id FROM user WHERE name = 'Ada'");
+    let refused = admin.submit(&daemon, &format!("/settings/people/{own}/remove"), &[]).await;
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+    assert!(refused.text().await.unwrap().contains("this is the last admin"));
+
+    let form = [("name", "backup"), ("role", "auditor"), ("days", "30")];
+    let made = admin.submit(&daemon, "/settings/tokens", &form).await.text().await.unwrap();
+    let token = format!("km_{}", made.split("km_").nth(1).unwrap().split('<').next().unwrap());
+    assert_eq!(daemon.api("/api/v1/queue", &token).await["done"], 2);
+    assert!(!admin.get(&daemon, "/settings").await.1.contains(&token));
+    admin.submit(&daemon, "/settings/tokens/revoke", &[("name", "backup")]).await;
+    let refused = daemon.client().get(daemon.url("/api/v1/queue")).bearer_auth(&token).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_hooks_address_is_changed_on_the_page_and_both_work() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    let admin = Person::invited(&archive, &daemon, "Ada", &[]).await;
+    let address = async || {
+        let (_, page) = admin.get(&daemon, "/settings").await;
+        page.split("/hooks/timemark/").nth(1).unwrap().split('<').next().unwrap().to_owned()
+    };
+    let before = address().await;
+    assert_eq!(before, daemon.token());
+    assert_eq!(admin.submit(&daemon, "/settings/hook", &[]).await.status(), StatusCode::SEE_OTHER);
+    let after = address().await;
+    assert_ne!(before, after);
+    for token in [before, after] {
+        let opens = async || {
+            let post = daemon.client().post(daemon.url(&format!("/hooks/timemark/{token}"))).body("{}");
+            (post.send().await.unwrap().status() == StatusCode::OK).then_some(())
+        };
+        crate::support::until("the token opens the hook", opens).await;
+    }
+    let third = admin.submit(&daemon, "/settings/hook", &[]).await;
+    assert_eq!(third.status(), StatusCode::CONFLICT, "the oldest was used today");
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_tried_again_and_cured_with_a_file_on_its_page() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    let mut linkless = delivery("event", "A1BCDEFGHIJ23K", &host.jpeg("/1.jpg", jpeg(1)));
+    linkless["photo_url"] = serde_json::Value::Null;
+    daemon.deliver(&linkless).await;
+    let admin = Person::invited(&archive, &daemon, "Ada", &[]).await;
+    let (_, inbox) = admin.get(&daemon, "/inbox?show=stuck").await;
+    assert!(inbox.contains("1 needs somebody") && inbox.contains("href=\"/inbox/1\""), "{inbox}");
+    let (_, page) = admin.get(&daemon, "/inbox/1").await;
+    assert!(page.contains("the delivery names no photo_url") && page.contains("A1BCDEFGHIJ23K"), "{page}");
+    let retried = admin.submit(&daemon, "/inbox/1/retry", &[]).await;
+    assert_eq!(retried.status(), StatusCode::CONFLICT);
+    assert!(retried.text().await.unwrap().contains("stays dead"));
+    let give = async |bytes: Vec<u8>| {
+        let mut body =
+            b"--frame\r\nContent-Disposition: form-data; name=\"file\"; filename=\"1.jpg\"\r\n\r\n".to_vec();
+        body.extend(bytes);
+        body.extend(b"\r\n--frame--\r\n");
+        let request = admin.ask(&daemon, Method::POST, "/inbox/1/attach").body(body);
+        request.header("content-type", "multipart/form-data; boundary=frame").send().await.unwrap()
+    };
+    let refused = give(b"<html>".to_vec()).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert!(refused.text().await.unwrap().contains("this is no photo or video but"));
+    assert_eq!(give(jpeg(1)).await.status(), StatusCode::SEE_OTHER);
+    daemon.settle(&archive).await;
+    assert!(admin.get(&daemon, "/inbox/1").await.1.contains(">archived</a>"));
+    assert!(
+        admin
+            .get(&daemon, "/inbox?show=stuck")
+            .await
+            .1
+            .contains("Everything that was announced is archived.")
+    );
+    let left = std::fs::read_dir(archive.state_dir().join("spool")).unwrap().count();
+    assert_eq!(left, 0, "nothing is left in the spool");
 }

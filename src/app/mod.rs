@@ -87,6 +87,7 @@ impl App {
             body_max_bytes: config.hook.body_max_bytes,
             clock,
         });
+        let spool = Spool::open(&config.state_dir).context("could not make the spool folder")?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let decoders = Arc::new(Semaphore::new(cores));
         let site = Data::new(Site {
@@ -99,6 +100,10 @@ impl App {
             public_url: config.server.public_url.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             clock,
+            spool,
+            photo_max_bytes: config.fetch.size_max_bytes,
+            wake: Arc::clone(&wake),
+            hook_tokens: config.hook.tokens_file.clone(),
             passwords: web::Passwords::default(),
             patience: web::Patience::default(),
             policy: web::policy(None),
@@ -252,7 +257,7 @@ fn tools(
         disk: site.disk.clone(),
         metrics: site.metrics.clone(),
         fetcher: Fetcher::new(&config.fetch, own)?,
-        spool: Spool::open(&config.state_dir).context("could not make the spool folder")?,
+        spool: site.spool.clone(),
         folder,
         rules: rules(&config.verdict),
         per_host: u32::try_from(config.fetch.per_host).unwrap_or(u32::MAX),

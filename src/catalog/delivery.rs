@@ -67,6 +67,18 @@ pub struct Listed {
     pub photo: Option<String>,
 }
 
+/// Which deliveries a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shown {
+    /// Every one.
+    #[default]
+    All,
+    /// Of one outcome.
+    Of(Outcome),
+    /// Those that somebody should look at: dead, held, or in quarantine.
+    Stuck,
+}
+
 impl Catalog {
     /// Commits an arrival. After `Ok` it is on disk; after `Err` nothing is.
     pub async fn accept(&self, arrival: Arrival) -> Result<Accepted> {
@@ -89,8 +101,19 @@ impl Catalog {
     }
 
     /// At most `limit` deliveries, newest first, older than `after`.
-    pub async fn deliveries(&self, after: Option<DeliveryId>, limit: u32) -> Result<Vec<Listed>> {
-        self.read(move |connection| list(connection, after, limit)).await
+    pub async fn deliveries(
+        &self,
+        shown: Shown,
+        after: Option<DeliveryId>,
+        limit: u32,
+    ) -> Result<Vec<Listed>> {
+        self.read(move |connection| list(connection, shown, after, limit)).await
+    }
+
+    /// When the last test of the sender's arrived, milliseconds since 1970 UTC.
+    pub async fn last_test(&self) -> Result<Option<i64>> {
+        const SQL: &str = "SELECT max(last_seen_at) FROM delivery WHERE outcome = 'test'";
+        self.read(|connection| connection.query_row(SQL, [], |row| row.get(0)).doing("look for a test")).await
     }
 
     /// The raw body of a delivery.
@@ -317,17 +340,26 @@ pub(super) fn body_of(connection: &Connection, delivery: DeliveryId) -> Result<O
         .doing("read a delivery")
 }
 
-fn list(connection: &Connection, after: Option<DeliveryId>, limit: u32) -> Result<Vec<Listed>> {
+fn list(connection: &Connection, shown: Shown, after: Option<DeliveryId>, limit: u32) -> Result<Vec<Listed>> {
+    let which = match shown {
+        Shown::All => String::new(),
+        Shown::Of(outcome) => format!("AND d.outcome = '{}'", outcome.as_str()),
+        // The few are listed by their own indexes, not found among the many.
+        Shown::Stuck => "AND d.id IN (SELECT delivery_id FROM job WHERE state = 'dead'
+                           UNION ALL SELECT delivery_id FROM job WHERE state = 'held'
+                           UNION ALL SELECT id FROM delivery WHERE outcome = 'quarantined')"
+            .to_owned(),
+    };
     let mut statement = connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT d.id, d.event_id, d.outcome, d.received_at, d.last_seen_at, d.repeats, d.conflict_with,
                     j.state, coalesce(j.reason, d.reason), coalesce(j.attempts, 0), p.id
              FROM delivery d
              LEFT JOIN job j ON j.delivery_id = d.id
              LEFT JOIN photo_delivery l ON l.delivery_id = d.id
              LEFT JOIN photo p ON p.seq = l.photo_seq
-             WHERE d.id < ?1 ORDER BY d.id DESC LIMIT ?2",
-        )
+             WHERE d.id < ?1 {which} ORDER BY d.id DESC LIMIT ?2",
+        ))
         .doing("list deliveries")?;
     let before = after.map_or(i64::MAX, |delivery| delivery.0);
     let rows = statement.query_map(params![before, limit], listed).doing("list deliveries")?;

@@ -1,5 +1,7 @@
 //! Deliveries taken up again by hand: read with the parser of today, or given a file in place of their link.
 
+use std::fmt;
+
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::delivery::{Class, body_of, insert_job, known};
@@ -37,6 +39,33 @@ pub enum Retried {
     NoLink(String),
     /// There is no such delivery.
     Unknown,
+}
+
+impl fmt::Display for Attached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready => f.write_str("the file takes the place of its link"),
+            Self::AlreadyArchived => f.write_str("its photo is archived already"),
+            Self::AtWork => f.write_str("it is being worked on: try again in a minute"),
+            Self::NoPhoto(outcome) => write!(f, "it is {} and announces no photo", outcome.as_str()),
+            Self::Unknown => f.write_str("there is no such delivery"),
+        }
+    }
+}
+
+impl fmt::Display for Retried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready => f.write_str("ready again; a running daemon takes it within seconds"),
+            Self::AlreadyArchived => f.write_str("its photo is archived already"),
+            Self::AlreadyWaiting => f.write_str("is in the queue already"),
+            Self::Unchanged(outcome) => {
+                write!(f, "{} still, and nothing is left to do for it", outcome.as_str())
+            }
+            Self::NoLink(reason) => write!(f, "stays dead: {reason}"),
+            Self::Unknown => f.write_str("there is no such delivery"),
+        }
+    }
 }
 
 impl Catalog {

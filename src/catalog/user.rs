@@ -56,7 +56,7 @@ impl Catalog {
         self.write(move |transaction| {
             let known = find(transaction, &invitation.name)?;
             let (id, role) = match known {
-                Some(user) => known_with_role(user, invitation.role)?,
+                Some(user) => known_with_role(&user, invitation.role)?,
                 None => add(transaction, &invitation)?,
             };
             transaction
@@ -188,7 +188,7 @@ impl Catalog {
 }
 
 /// A known person keeps the role; another one in the invitation is a slip that should be noticed.
-fn known_with_role(user: User, role: Option<Role>) -> Result<(i64, Role)> {
+fn known_with_role(user: &User, role: Option<Role>) -> Result<(i64, Role)> {
     match role.filter(|role| *role != user.role) {
         None => Ok((user.id, user.role)),
         Some(_) => Err(CatalogError::Taken(format!(

@@ -39,20 +39,7 @@ pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<End
         if matches!(retried, Retried::Unknown | Retried::Unchanged(_) | Retried::NoLink(_)) {
             ended = Ended::WithFindings;
         }
-        println!("delivery {delivery}: {}", words(&retried));
+        println!("delivery {delivery}: {retried}");
     }
     Ok(ended)
-}
-
-fn words(retried: &Retried) -> String {
-    match retried {
-        Retried::Ready => "ready again; a running daemon takes it within seconds".to_owned(),
-        Retried::AlreadyArchived => "its photo is archived already".to_owned(),
-        Retried::AlreadyWaiting => "is in the queue already".to_owned(),
-        Retried::Unchanged(outcome) => {
-            format!("{} still, and nothing is left to do for it", outcome.as_str())
-        }
-        Retried::NoLink(reason) => format!("stays dead: {reason}"),
-        Retried::Unknown => "there is no such delivery".to_owned(),
-    }
 }

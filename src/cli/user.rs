@@ -186,7 +186,7 @@ async fn list(catalog: &Catalog, format: FormatName) -> anyhow::Result<()> {
         }
     };
     if format == FormatName::Json {
-        let users: Vec<_> = users.iter().map(|user| as_json(user, named(&user.reach))).collect();
+        let users: Vec<_> = users.iter().map(|user| as_json(user, named(&user.reach).as_deref())).collect();
         println!("{}", json!({"users": users}));
         return Ok(());
     }
@@ -209,7 +209,7 @@ fn standing(user: &User) -> String {
     }
 }
 
-fn as_json(user: &User, projects: Option<Vec<String>>) -> Value {
+fn as_json(user: &User, projects: Option<&[String]>) -> Value {
     let time = |ms: Option<i64>| ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     json!({
         "name": user.name,

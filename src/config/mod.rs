@@ -9,6 +9,7 @@ mod disk;
 mod error;
 mod fetch;
 mod hook;
+pub mod hook_tokens;
 mod known;
 mod log;
 mod network;

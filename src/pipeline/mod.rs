@@ -3,6 +3,7 @@
 //! Never holds a transaction across I/O, never judges whether a photo is kept, never changes a byte of it. What a
 //! crash leaves is said where it can happen; every phase can be repeated.
 
+pub mod attach;
 mod fetch;
 mod inspect;
 mod judge;

@@ -3,6 +3,7 @@
 //! Never downloads from a source host, never deletes, never changes what stands: a later judgement is one more object.
 
 pub mod judge;
+pub mod rotation;
 
 use jiff::Timestamp;
 

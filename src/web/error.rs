@@ -30,6 +30,8 @@ pub(super) enum WebError {
     NoInvitation,
     #[error("the request came from another site, and nothing was done: repeat it on a page of this archive")]
     WrongOrigin,
+    #[error("{0}")]
+    Conflict(String),
     #[error("too much of this is asked for at once: try again in a few seconds")]
     Busy,
     #[error(
@@ -47,16 +49,18 @@ pub(super) enum WebError {
 impl ResponseError for WebError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NotFound(_) | Self::Archive(ArchiveError::Missing) => StatusCode::NOT_FOUND,
+            Self::NotFound(_) | Self::NoInvitation | Self::Archive(ArchiveError::Missing) => {
+                StatusCode::NOT_FOUND
+            }
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::SignIn(_) => StatusCode::SEE_OTHER,
             Self::Forbidden(_) | Self::WrongOrigin => StatusCode::FORBIDDEN,
-            Self::NoInvitation => StatusCode::NOT_FOUND,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Catalog(CatalogError::Taken(_) | CatalogError::Refused(_)) => StatusCode::CONFLICT,
-            Self::Catalog(_) | Self::Archive(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Conflict(_) | Self::Catalog(CatalogError::Taken(_) | CatalogError::Refused(_)) => {
+                StatusCode::CONFLICT
+            }
+            Self::Busy | Self::Catalog(_) | Self::Archive(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

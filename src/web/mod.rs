@@ -11,7 +11,9 @@ mod origin;
 mod pages;
 mod people;
 mod problem;
+mod settings;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix_web::dev::HttpServiceFactory;
@@ -19,12 +21,13 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Handler, Responder, Route, guard as only};
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use url::Url;
 
 use crate::archive::Archive;
 use crate::catalog::Catalog;
 use crate::config::Network;
+use crate::pipeline::Spool;
 use crate::telemetry::{Disk, Metrics};
 
 use people::{Need, invitation, sign_in};
@@ -52,6 +55,14 @@ pub struct Site {
     pub trusted_proxies: Vec<Network>,
     /// The clock.
     pub clock: fn() -> Timestamp,
+    /// Where given files are taken in.
+    pub spool: Spool,
+    /// The largest photo.
+    pub photo_max_bytes: u64,
+    /// Notified when a job became ready.
+    pub wake: Arc<Notify>,
+    /// The file of the hook's tokens.
+    pub hook_tokens: PathBuf,
     /// Hashes passwords, one at a time.
     pub passwords: Passwords,
     /// Slows those who guess.
@@ -62,6 +73,7 @@ pub struct Site {
 
 /// Puts all routes into a server. A route that is not here does not exist; each says who may use it.
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
+    pages::assets::prepare();
     move |service| {
         service.app_data(site).service(
             web::scope("")
@@ -84,6 +96,25 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                 .service(at("/photos/{id}", Need::See, [get(pages::photo::show)]))
                 .service(at("/photos/{id}/{edge}.jpg", Need::See, [get(pages::derived::show)]))
                 .service(at("/inbox", Need::SeeAll, [get(pages::inbox::show)]))
+                .service(at("/inbox/{id}", Need::Audit, [get(pages::delivery::show)]))
+                .service(at("/inbox/{id}/retry", Need::Administer, [post(pages::delivery::retry)]))
+                .service(at("/inbox/{id}/attach", Need::Administer, [post(pages::delivery::give)]))
+                .service(at("/settings", Need::Administer, [get(settings::show)]))
+                .service(at("/settings/hook", Need::Administer, [post(settings::hook::change)]))
+                .service(at("/settings/people", Need::Administer, [post(settings::people::invite)]))
+                .service(at("/settings/people/{id}", Need::Administer, [post(settings::people::change)]))
+                .service(at(
+                    "/settings/people/{id}/link",
+                    Need::Administer,
+                    [post(settings::people::link_again)],
+                ))
+                .service(at(
+                    "/settings/people/{id}/remove",
+                    Need::Administer,
+                    [post(settings::people::remove)],
+                ))
+                .service(at("/settings/tokens", Need::Administer, [post(settings::tokens::create)]))
+                .service(at("/settings/tokens/revoke", Need::Administer, [post(settings::tokens::revoke)]))
                 .service(at("/api/v1/photos", Need::See, [get(api::photos::list)]))
                 .service(at("/api/v1/photos/{id}", Need::See, [get(api::photos::one)]))
                 .service(at("/api/v1/photos/{id}/original", Need::See, [get(api::photos::original)]))

@@ -16,6 +16,7 @@ use actix_web::HttpMessage as _;
 #[template(path = "error.html")]
 struct Page<'a> {
     frame: Frame,
+    status: u16,
     title: &'a str,
     detail: &'a str,
 }
@@ -31,7 +32,7 @@ pub(super) fn told(answered: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
     if !is_bare {
         return answered;
     }
-    let detail = error.map_or_else(|| plain(status), |error| sentence(error));
+    let detail = error.map_or_else(|| plain(status), sentence);
     let (request, response) = answered.into_parts();
     let visitor = request.extensions().get::<Visitor>().cloned();
     let mut told = if request.path().starts_with("/api/") || request.path() == "/metrics" {
@@ -78,7 +79,7 @@ fn as_problem(status: StatusCode, detail: &str) -> HttpResponse {
 
 fn as_page(status: StatusCode, detail: &str, visitor: Option<&Visitor>) -> HttpResponse {
     let frame = visitor.map_or_else(Frame::of_nobody, |visitor| Frame::of(visitor, ""));
-    let page = Page { frame, title: title(status), detail };
+    let page = Page { frame, status: status.as_u16(), title: title(status), detail };
     match page.render() {
         Ok(page) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page),
         Err(_) => {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{limit, time};
-use crate::catalog::delivery::Listed;
+use crate::catalog::delivery::{Listed, Shown};
 use crate::domain::delivery::DeliveryId;
 use crate::web::Site;
 use crate::web::error::WebError;
@@ -21,7 +21,7 @@ pub(in crate::web) struct Asked {
 
 pub(in crate::web) async fn list(site: Data<Site>, asked: Query<Asked>) -> Result<HttpResponse, WebError> {
     let limit = limit(asked.limit)?;
-    let found = site.catalog.deliveries(asked.after.map(DeliveryId), limit).await?;
+    let found = site.catalog.deliveries(Shown::All, asked.after.map(DeliveryId), limit).await?;
     let next = (found.len() == limit as usize)
         .then(|| found.last().map(|delivery| delivery.id.to_string()))
         .flatten();

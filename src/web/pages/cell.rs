@@ -1,5 +1,7 @@
 //! One cell of a contact sheet: a photo whole, and under it what is read at a glance.
 
+use jiff::civil::DateTime;
+
 use super::words::{grouped, named, reason};
 use crate::catalog::photo::Photo;
 use crate::domain::verdict::Verdict;
@@ -10,6 +12,8 @@ pub(super) struct Cell {
     pub project: String,
     pub member: String,
     pub local_time: String,
+    /// The same, for programs: civil, without a zone.
+    pub local_datetime: DateTime,
     pub code: String,
     pub verdict: Verdict,
     pub reason: String,
@@ -29,6 +33,7 @@ impl Cell {
             project: named(&photo.project, "no project"),
             member: named(&photo.member, "no member"),
             local_time: photo.local_time.strftime(format).to_string(),
+            local_datetime: photo.local_time,
             code: photo.code.as_deref().map_or_else(|| "no code".to_owned(), grouped),
             verdict: photo.verdict,
             reason: reason(photo.verdict, &photo.findings),

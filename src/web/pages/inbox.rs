@@ -3,23 +3,36 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Query};
 use askama::Template;
-use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::words::Moment;
 use super::{Frame, html};
-use crate::catalog::delivery::Listed;
+use crate::catalog::delivery::{Listed, Shown};
 use crate::domain::delivery::{DeliveryId, Outcome};
 use crate::domain::job::State;
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::Visitor;
+use crate::web::people::{Need, Visitor};
 
 /// Deliveries a page.
 const PAGE: u32 = 100;
 
+/// What a list may be asked to show, and how it is called.
+const CHOICES: [(&str, &str); 7] = [
+    ("", "all"),
+    ("stuck", "what somebody should look at"),
+    ("accepted", "photos"),
+    ("test", "tests"),
+    ("duplicate", "other bytes under a known id"),
+    ("ignored", "what announces no photo"),
+    ("quarantined", "what could not be read"),
+];
+
 #[derive(Deserialize)]
 pub(in crate::web) struct Asked {
     after: Option<i64>,
+    /// An outcome, or `stuck`.
+    show: Option<String>,
 }
 
 #[derive(Template)]
@@ -29,22 +42,27 @@ struct Page {
     stuck: i64,
     waiting: i64,
     quarantined: i64,
-    last: Option<String>,
+    last_test: Option<Moment>,
+    show: String,
+    choices: &'static [(&'static str, &'static str)],
+    audits: bool,
+    administers: bool,
+    last: Option<Moment>,
     deliveries: Vec<Row>,
     next: Option<i64>,
 }
 
 /// A delivery, in words.
-struct Row {
-    id: i64,
-    received: String,
-    words: String,
-    reason: Option<String>,
-    attempts: i64,
-    repeats: i64,
-    photo: Option<String>,
+pub(super) struct Row {
+    pub id: i64,
+    pub received: Moment,
+    pub words: String,
+    pub reason: Option<String>,
+    pub attempts: i64,
+    pub repeats: i64,
+    pub photo: Option<String>,
     /// Somebody should look.
-    is_stuck: bool,
+    pub is_stuck: bool,
 }
 
 pub(in crate::web) async fn show(
@@ -52,24 +70,43 @@ pub(in crate::web) async fn show(
     site: Data<Site>,
     asked: Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
-    let found = site.catalog.deliveries(asked.after.map(DeliveryId), PAGE).await?;
+    let shown = shown(asked.show.as_deref())?;
+    let found = site.catalog.deliveries(shown, asked.after.map(DeliveryId), PAGE).await?;
     let next = found.last().filter(|_| found.len() == PAGE as usize).map(|delivery| delivery.id.0);
     let queue = site.catalog.queue().await?;
     let jobs = |state: State| queue.iter().find(|(found, _)| *found == state).map_or(0, |(_, jobs)| *jobs);
     let (outcomes, last_ms) = site.catalog.delivery_counts().await?;
     let quarantined = outcomes.iter().find(|(outcome, _)| *outcome == Outcome::Quarantined);
+    let last_test = site.catalog.last_test().await?;
     html(&Page {
+        last_test: last_test.map(|at| Moment::of(at, "%-d %b %Y")),
+        show: asked.into_inner().show.unwrap_or_default(),
+        choices: &CHOICES,
+        audits: visitor.may(Need::Audit),
+        administers: visitor.may(Need::Administer),
         frame: Frame::of(&visitor, "inbox"),
         stuck: jobs(State::Dead),
         waiting: jobs(State::Ready) + jobs(State::Scheduled) + jobs(State::Leased) + jobs(State::Held),
         quarantined: quarantined.map_or(0, |(_, count)| *count),
-        last: last_ms.map(instant),
+        last: last_ms.map(moment),
         deliveries: found.into_iter().map(row).collect(),
         next,
     })
 }
 
-fn row(delivery: Listed) -> Row {
+/// What a list is asked to show.
+fn shown(word: Option<&str>) -> Result<Shown, WebError> {
+    match word {
+        None | Some("") => Ok(Shown::All),
+        Some("stuck") => Ok(Shown::Stuck),
+        Some(word) => Outcome::from_word(word).map(Shown::Of).ok_or_else(|| {
+            let words = Outcome::ALL.map(Outcome::as_str).join(", ");
+            WebError::BadRequest(format!("show must be stuck or one of {words}"))
+        }),
+    }
+}
+
+pub(super) fn row(delivery: Listed) -> Row {
     let state = delivery.state.as_deref();
     let words = match (delivery.outcome, state) {
         (Outcome::Accepted, Some("done")) => "archived",
@@ -84,7 +121,7 @@ fn row(delivery: Listed) -> Row {
     };
     Row {
         id: delivery.id.0,
-        received: instant(delivery.received_at_ms),
+        received: moment(delivery.received_at_ms),
         words: words.to_owned(),
         is_stuck: matches!(state, Some("dead" | "held")) || delivery.outcome == Outcome::Quarantined,
         reason: delivery.reason,
@@ -94,9 +131,6 @@ fn row(delivery: Listed) -> Row {
     }
 }
 
-fn instant(milliseconds: i64) -> String {
-    Timestamp::from_millisecond(milliseconds)
-        .unwrap_or_default()
-        .strftime("%-d %b %Y, %H:%M:%S UTC")
-        .to_string()
+fn moment(milliseconds: i64) -> Moment {
+    Moment::of(milliseconds, "%-d %b %Y")
 }

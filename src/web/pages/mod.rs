@@ -3,13 +3,14 @@
 pub mod assets;
 mod cell;
 pub mod day;
+pub mod delivery;
 pub mod derived;
 pub mod inbox;
 pub mod newest;
 pub mod photo;
 pub mod project;
 pub mod projects;
-mod words;
+pub mod words;
 
 use actix_web::HttpResponse;
 use askama::Template;

@@ -3,14 +3,13 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use askama::Template;
-use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
 use super::cell::derived_size;
-use super::words::{grouped, hashed, named, reason};
+use super::words::{Moment, grouped, hashed, named, reason};
 use super::{Frame, html};
 use crate::catalog::photo::{Photo, Walk};
-use crate::domain::photo::PhotoId;
+use crate::domain::photo::{PhotoId, Sha256};
 use crate::domain::verdict::{Check, Finding, Outcome, Verdict};
 use crate::web::Site;
 use crate::web::error::WebError;
@@ -22,12 +21,16 @@ struct Page {
     frame: Frame,
     id: String,
     code: Option<String>,
+    /// As it was announced, not grouped for reading.
+    code_to_copy: Option<String>,
     project_id: i64,
     project: String,
     team: String,
     member: String,
     day: Date,
     local_time: String,
+    /// The same, for programs: civil, without a zone.
+    local_datetime: DateTime,
     verdict: Verdict,
     reason: String,
     has_image: bool,
@@ -37,9 +40,10 @@ struct Page {
     kind: String,
     size: String,
     sha256: String,
+    sha256_to_copy: Sha256,
     object_key: String,
-    received: String,
-    archived: String,
+    received: Moment,
+    archived: Moment,
     rows: Vec<Row>,
     previous: Option<String>,
     next: Option<String>,
@@ -99,12 +103,14 @@ fn page(visitor: &Visitor, photo: &Photo, previous: Option<String>, next: Option
         frame: Frame::of(visitor, "projects"),
         id: photo.id.to_string(),
         code: photo.code.as_deref().map(grouped),
+        code_to_copy: photo.code.clone(),
         project_id: photo.project_id,
         project: named(&photo.project, "no project"),
         team: named(&photo.team, "no team"),
         member: named(&photo.member, "no member"),
         day: photo.local_time.date(),
         local_time: photo.local_time.strftime("%-d %B %Y, %H:%M:%S").to_string(),
+        local_datetime: photo.local_time,
         verdict: photo.verdict,
         reason: reason(photo.verdict, &photo.findings),
         has_image: photo.decoded,
@@ -114,9 +120,10 @@ fn page(visitor: &Visitor, photo: &Photo, previous: Option<String>, next: Option
         kind: photo.media_type.content_type().to_owned(),
         size: size(photo.size_bytes),
         sha256: hashed(&photo.sha256.to_string()),
+        sha256_to_copy: photo.sha256,
         object_key: photo.object_key.as_str().to_owned(),
-        received: instant(photo.received_at_ms),
-        archived: instant(photo.archived_at_ms),
+        received: Moment::of(photo.received_at_ms, "%-d %B %Y"),
+        archived: Moment::of(photo.archived_at_ms, "%-d %B %Y"),
         rows: QUESTIONS.iter().map(|(question, checks)| row(question, checks, &photo.findings)).collect(),
         previous,
         next,
@@ -163,13 +170,6 @@ async fn neighbour(site: &Site, photo: &Photo, is_forward: bool) -> Result<Optio
     };
     let found = site.catalog.photos_of_project(walk).await?;
     Ok(found.first().map(|photo| photo.id.to_string()))
-}
-
-fn instant(milliseconds: i64) -> String {
-    Timestamp::from_millisecond(milliseconds)
-        .unwrap_or_default()
-        .strftime("%-d %B %Y, %H:%M:%S UTC")
-        .to_string()
 }
 
 /// In the unit that people read, with the bytes themselves.

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use askama::Template;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
 use super::words::{named, photos};
 use super::{Frame, html};
@@ -22,6 +22,7 @@ struct Page {
     team: String,
     photos: String,
     last: String,
+    last_datetime: DateTime,
     months: Vec<Month>,
 }
 
@@ -57,6 +58,7 @@ pub(in crate::web) async fn show(
         team: named(&project.team, "no team"),
         photos: photos(project.counts.photos),
         last: project.last.strftime("%-d %B %Y, %H:%M").to_string(),
+        last_datetime: project.last,
         months: months(&days),
     })
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use askama::Template;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
@@ -44,6 +44,7 @@ struct Row {
     team: String,
     photos: String,
     last: String,
+    last_datetime: DateTime,
     last_day: Date,
     /// Verdicts other than consistent, where there are any.
     odd: Vec<(Verdict, i64)>,
@@ -116,6 +117,7 @@ async fn row(site: &Site, project: Project) -> Result<Row, WebError> {
         team: named(&project.team, "no team"),
         photos: photos(project.counts.photos),
         last: project.last.strftime("%-d %b %Y, %H:%M").to_string(),
+        last_datetime: project.last,
         last_day: project.last.date(),
         odd: odd
             .map(|verdict| (verdict, project.counts.of(verdict)))

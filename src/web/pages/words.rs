@@ -1,10 +1,29 @@
 //! How pages say things: names that are absent, codes in groups, the reason of a verdict in one line.
 
+use jiff::Timestamp;
+
 use crate::domain::verdict::{Check, Finding, Outcome, Verdict};
 
 /// A name, or what stands where there is none.
-pub(super) fn named(name: &str, absent: &str) -> String {
+pub(in crate::web) fn named(name: &str, absent: &str) -> String {
     if name.is_empty() { absent.to_owned() } else { name.to_owned() }
+}
+
+/// A moment, in UTC: the script says it in the reader's own zone.
+pub(super) struct Moment {
+    /// For programs, ending in `Z`.
+    pub datetime: Timestamp,
+    /// For people.
+    pub text: String,
+}
+
+impl Moment {
+    /// Of milliseconds since 1970, with the day written as `day` (jiff's strftime) says.
+    pub(super) fn of(milliseconds: i64, day: &str) -> Self {
+        let datetime = Timestamp::from_millisecond(milliseconds).unwrap_or_default();
+        let text = datetime.strftime(&format!("{day}, %H:%M:%S UTC")).to_string();
+        Self { datetime, text }
+    }
 }
 
 /// A code in groups of five, for reading: `A1BCD EFGHI J23K`.

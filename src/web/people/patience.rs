@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Attempts that are nobody's business: people mistype.
 const FREE: u32 = 5;
 /// The longest wait between two attempts from one address.
-const ADDRESS_MAX: Duration = Duration::from_secs(60);
+const ADDRESS_MAX: Duration = Duration::from_mins(1);
 /// The longest wait for the answer to an attempt at one account.
 const ACCOUNT_MAX: Duration = Duration::from_secs(4);
 /// Failures are forgotten after this.
