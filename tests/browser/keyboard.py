@@ -79,7 +79,7 @@ def by_keyboard(browser, daemon):
             for path in sum(pages.values(), []):
                 faults += of_page(reader, path)
             faults += reader.faults
-    return faults + the_way(browser, daemon)
+    return faults + the_way(browser, daemon, Look()) + the_way(browser, daemon, Look(has_script=False))
 
 
 def of_page(reader, path):
@@ -88,9 +88,9 @@ def of_page(reader, path):
     return [f"{path} at {reader.look}: {words}" for words in reach(reader.page)]
 
 
-def the_way(browser, daemon):
-    """Signs in, opens a project, its day, a photo and a row of its card, and goes on to the next, by keys alone."""
-    with Reader(browser, daemon.origin, Look()) as reader:
+def the_way(browser, daemon, look):
+    """Signs in, opens a project, its day, a photo and a row of its card, and goes on to the next, and out, by keys alone."""
+    with Reader(browser, daemon.origin, look, accept_downloads=True) as reader:
         page = reader.page
         try:
             sign_in_by_keyboard(reader)
@@ -106,6 +106,11 @@ def the_way(browser, daemon):
             with page.expect_download():
                 reader.tab_to(page.get_by_role("link", name="Download the original"))
                 page.keyboard.press("Enter")
+            if look.has_script:
+                keys_of_the_script(reader)
+            reader.tab_to(page.get_by_role("button", name="Sign out"))
+            page.keyboard.press("Enter")
+            page.wait_for_url(re.compile("/sign-in"))
         except Exception as error:
             reader.fault(f"the way by keyboard ends here: {error}")
         return reader.faults
@@ -117,3 +122,28 @@ def enter(reader, link, address):
     reader.tab_to(link)
     reader.page.keyboard.press("Enter")
     reader.page.wait_for_url(lambda url: url != before and re.search(address, url))
+
+
+def keys_of_the_script(reader):
+    """What scripts add: the list of keys, a closer look, up, and from photo to photo; each closes or leads where it says."""
+    page = reader.page
+    for key, name in (("?", "Keys"), ("z", "The photo, closer")):
+        page.keyboard.press(key)
+        dialog = page.get_by_role("dialog", name=name)
+        dialog.wait_for()
+        page.keyboard.press("Tab")
+        if not dialog.evaluate("(dialog) => dialog.contains(document.activeElement)"):
+            reader.fault(f"the focus is not in the dialog {name!r}")
+        page.keyboard.press("Escape")
+        dialog.wait_for(state="detached")
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile(r"/projects/\d+/\d{4}-\d\d-\d\d$"))
+    for key in ("ArrowRight", "ArrowRight", "x", "Enter"):
+        if key == "x":
+            second = page.locator(".sheet .cell").nth(1)
+            if not second.locator(".frame").evaluate("(frame) => frame === document.activeElement"):
+                reader.fault("the arrows do not lead to the second photo")
+        page.keyboard.press(key)
+        if key == "x" and not second.get_by_role("checkbox").is_checked():
+            reader.fault("x does not tick the photo")
+    page.wait_for_url(re.compile(r"/photos/[0-9a-f-]+$"))
