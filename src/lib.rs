@@ -30,8 +30,8 @@
 //!       |
 //!   web    intake    demo     pages and API | the webhook | the demo's photos, image host and sender
 //!       |
-//!   pipeline    upkeep        the worker pool: fetch -> inspect -> judge -> seal -> store -> record | judging again
-//!       |
+//!   pipeline  upkeep  export  the worker pool: fetch -> inspect -> judge -> seal -> store -> record | judging again |
+//!       |                     downloads: ZIP, CSV, GeoJSON
 //!   catalog  archive  fetch  inspect  telemetry
 //!       |                     SQLite | the object store | the guarded download | what a file says | logs, metrics
 //!   config   domain           checked settings | values and rules, without I/O, clock or chance
@@ -108,6 +108,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod domain;
+pub mod export;
 mod fault;
 pub mod fetch;
 pub mod inspect;

@@ -40,7 +40,7 @@ async fn a_page_shows_what_was_archived_as_text() {
         daemon.client().get(daemon.url("/photos")).bearer_auth(archive.api_token()).send().await.unwrap();
     assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
     let text = page.text().await.unwrap();
-    assert!(text.contains("1 photo archived.") && text.contains("Alice Chen"), "{text}");
+    assert!(text.contains(">1</data> photo archived.") && text.contains("Alice Chen"), "{text}");
     assert!(text.contains("11 Dec 2025, 13:45") && text.contains("A1BCD EFGHI J23K"), "{text}");
     assert!(!text.contains("<script>alert"), "{text}");
 }

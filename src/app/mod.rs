@@ -30,7 +30,7 @@ use crate::intake::{self, Hook};
 use crate::pipeline::{Pipeline, Spool, Tools};
 use crate::telemetry::{Disk, Metrics};
 use crate::upkeep::Upkeep;
-use crate::web::{self, Access, Site};
+use crate::web::{self, Access, ImageCache, Site};
 
 use state_dir::StateDir;
 use watchdog::Watchdog;
@@ -92,6 +92,9 @@ impl App {
         let decoders = Arc::new(Semaphore::new(cores));
         let site = Data::new(Site {
             decoders: Arc::clone(&decoders),
+            images: ImageCache::open(&config.state_dir, config.server.image_cache_bytes, disk.clone())
+                .context("could not use the folder `images` in the state folder")?,
+            downloads: Arc::new(Semaphore::new(web::DOWNLOADS_AT_ONCE)),
             catalog: catalog.clone(),
             archive: archive.clone(),
             disk: disk.clone(),
@@ -106,7 +109,8 @@ impl App {
             hook_tokens: config.hook.tokens_file.clone(),
             passwords: web::Passwords::default(),
             patience: web::Patience::default(),
-            policy: web::policy(None),
+            policy: web::policy(config.map.tiles_origin.as_deref()),
+            map: config.map.clone(),
         });
         let tools = tools(&config, &site, start, addresses.clone(), folder)?;
         let rules = tools.rules.clone();
@@ -152,6 +156,7 @@ impl App {
         let watchdog = Watchdog::new(first, catalog.clone(), pipeline.pulse(), hang);
         let working = tokio::spawn(pipeline.run(workers, stopping, for_jobs(shutdown)));
         let alive = tokio::spawn(note_alive(catalog.clone(), start));
+        let finding = tokio::spawn(keep_words(catalog.clone()));
         // Receive only: the store is nobody's business.
         let keeping = tokio::spawn(async move {
             if workers > 0 {
@@ -166,6 +171,7 @@ impl App {
         stop.await;
         watched.abort();
         keeping.abort();
+        finding.abort();
         tracing::info!("stopping: no new jobs are taken");
         stop_sender.send_replace(true);
         // The hook answers as long as jobs are finished.
@@ -230,6 +236,17 @@ async fn note_alive(catalog: Catalog, start: Start) {
         ticks.tick().await;
         if let Err(error) = catalog.note_alive(start, clock().as_millisecond()).await {
             tracing::warn!(%error, "could not note the running time");
+        }
+    }
+}
+
+/// Photos that an earlier Keepmark sealed become findable while everything else goes on.
+async fn keep_words(catalog: Catalog) {
+    match catalog.keep_words_of_earlier_photos().await {
+        Ok(0) => {}
+        Ok(photos) => tracing::info!(photos, "photos of an earlier version can be searched now"),
+        Err(error) => {
+            tracing::warn!(%error, "not all photos of an earlier version can be searched; the next start goes on");
         }
     }
 }

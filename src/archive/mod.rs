@@ -12,6 +12,7 @@ mod open;
 mod probe;
 mod put;
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +21,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{GetOptions, ObjectStore, ObjectStoreExt as _};
 
 use crate::domain::object_key::ObjectKey;
 use crate::domain::photo::Sha256;
@@ -70,8 +71,31 @@ impl Archive {
         &self,
         key: &ObjectKey,
     ) -> Result<BoxStream<'static, Result<Bytes, ArchiveError>>, ArchiveError> {
-        let got = self.store.get(&path_of(key)?).await?;
-        Ok(got.into_stream().map(|chunk| chunk.map_err(ArchiveError::from)).boxed())
+        self.stream_of(key, GetOptions::new()).await
+    }
+
+    /// A part of an object's bytes as a stream; the range lies within the object.
+    pub async fn stream_range(
+        &self,
+        key: &ObjectKey,
+        range: Range<u64>,
+    ) -> Result<BoxStream<'static, Result<Bytes, ArchiveError>>, ArchiveError> {
+        self.stream_of(key, GetOptions::new().with_range(Some(range))).await
+    }
+
+    async fn stream_of(
+        &self,
+        key: &ObjectKey,
+        options: GetOptions,
+    ) -> Result<BoxStream<'static, Result<Bytes, ArchiveError>>, ArchiveError> {
+        let got = self.store.get_opts(&path_of(key)?, options).await?;
+        let is_local = self.folder.is_some();
+        let checked = move |chunk: object_store::Result<Bytes>| match chunk {
+            // Where a file becomes shorter while it is read, the local store gives empty chunks without end.
+            Ok(chunk) if chunk.is_empty() && is_local => Err(ArchiveError::Altered),
+            chunk => Ok(chunk?),
+        };
+        Ok(got.into_stream().map(checked).boxed())
     }
 
     /// An object's bytes in memory: for small objects.

@@ -3,6 +3,7 @@
 //! Speaks in operations and domain types; no SQL text, row or connection leaves this folder. One writer thread owns
 //! the writing connection, a pool of query-only readers serves the rest. Never holds a transaction across I/O.
 
+mod candidates;
 mod column;
 mod connection;
 mod contention;
@@ -10,6 +11,7 @@ pub mod delivery;
 pub mod device_pair;
 mod equal;
 pub mod evidence;
+pub mod filter;
 mod host;
 pub mod job;
 pub mod judge_run;
@@ -17,6 +19,7 @@ pub mod known;
 pub mod look_alikes;
 mod naming;
 pub mod photo;
+pub mod place;
 pub mod project;
 mod reach;
 mod readers;
@@ -24,10 +27,14 @@ pub mod record;
 pub mod recorded;
 pub mod retry;
 pub mod seal;
+pub mod search;
+#[cfg(test)]
+mod search_tests;
 pub mod session;
 pub mod start;
 pub mod store;
 pub mod team;
+pub mod text;
 pub mod token;
 pub mod user;
 mod versions;

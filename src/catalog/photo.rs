@@ -4,11 +4,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::column::{parsed, photo_key, unreadable};
 use super::evidence::findings_of;
-use super::reach::within;
 use super::{Catalog, CatalogError, Doing as _, Result};
-use crate::domain::access::Reach;
 use crate::domain::object_key::PhotoKey;
 use crate::domain::photo::{MediaType, PhotoId, Sha256};
+use crate::domain::position::Position;
 use crate::domain::verdict::{Finding, Verdict};
 
 /// An archived photo with the findings that stand.
@@ -50,6 +49,10 @@ pub struct Photo {
     pub dimensions: Option<(u32, u32)>,
     /// Whether its pixels may be decoded.
     pub decoded: bool,
+    /// As announced, where that is one; else the file's own.
+    pub position: Option<Position>,
+    /// The phone's model as announced.
+    pub device: Option<String>,
     /// Where it lies.
     pub object_key: PhotoKey,
     /// Of the findings that stand.
@@ -60,33 +63,13 @@ pub struct Photo {
 
 const COLUMNS: &str = "p.seq, p.id, p.code, p.event_id, t.name, j.name, m.name, p.photo_name, p.local_time,
     p.captured_at, p.received_at, p.archived_at, p.sha256, p.size_bytes, p.media_type, p.width, p.height, p.decoded,
-    p.object_key, p.verdict, p.judgement, p.project_id";
+    p.object_key, p.verdict, p.judgement, p.project_id, p.announced_position,
+    CASE WHEN p.has_position THEN
+        (SELECT r.evidence -> '$.exif.position.at' FROM reading r WHERE r.photo_seq = p.seq) END,
+    p.device";
 
 const TABLES: &str = "photo p JOIN team t ON t.id = p.team_id JOIN project j ON j.id = p.project_id
     JOIN member m ON m.id = p.member_id";
-
-/// Which photos a list shows.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Sealed before this one.
-    pub after: Option<i64>,
-    /// At most so many.
-    pub limit: u32,
-    /// Seen by somebody.
-    pub reach: Reach,
-    /// Of this verification code.
-    pub code: Option<String>,
-    /// Of projects with this name.
-    pub project: Option<String>,
-    /// Of members with this name.
-    pub member: Option<String>,
-    /// With this verdict.
-    pub verdict: Option<Verdict>,
-    /// Taken on this local day or later.
-    pub from: Option<jiff::civil::Date>,
-    /// Taken on this local day or earlier.
-    pub to: Option<jiff::civil::Date>,
-}
 
 /// A walk along a project's photos.
 #[derive(Debug, Clone)]
@@ -104,41 +87,6 @@ pub struct Walk {
 }
 
 impl Catalog {
-    /// Archived photos, the last sealed first.
-    pub async fn photos(&self, filter: Filter) -> Result<Vec<Photo>> {
-        self.read(move |connection| {
-            let Filter { after, limit, reach, code, project, member, verdict, from, to } = filter;
-            // A code is looked up by its index, which a condition that may be absent would hide from the planner.
-            let by_code = if code.is_some() { "p.code = ?3" } else { "?3 IS NULL" };
-            let seen = within(&reach, "p.project_id");
-            let sql = format!(
-                "SELECT {COLUMNS} FROM {TABLES}
-                 WHERE p.archived_at IS NOT NULL AND p.seq < ?1 AND {by_code} AND {seen}
-                   AND (?4 IS NULL OR j.name = ?4) AND (?5 IS NULL OR m.name = ?5)
-                   AND (?6 IS NULL OR p.verdict = ?6)
-                   AND (?7 IS NULL OR p.local_time >= ?7) AND (?8 IS NULL OR p.local_time < ?8)
-                 ORDER BY p.seq DESC LIMIT ?2"
-            );
-            // Local times begin with their day, so that a day compares with them as text.
-            let day_after = to.map(|day| day.tomorrow().unwrap_or(jiff::civil::Date::MAX).to_string());
-            let values = params![
-                after.unwrap_or(i64::MAX),
-                limit,
-                code,
-                project,
-                member,
-                verdict.map(Verdict::as_str),
-                from.map(|day| day.to_string()),
-                day_after,
-            ];
-            let mut statement = connection.prepare_cached(&sql).doing("list photos")?;
-            let rows = statement.query_map(values, photo).doing("list photos")?;
-            let photos = rows.collect::<rusqlite::Result<Vec<_>>>().doing("list photos")?;
-            photos.into_iter().map(|found| with_findings(connection, found)).collect()
-        })
-        .await
-    }
-
     /// One archived photo.
     pub async fn photo(&self, id: PhotoId) -> Result<Option<Photo>> {
         self.read(move |connection| {
@@ -185,6 +133,16 @@ impl Catalog {
     }
 }
 
+/// The archived photo with a number that the caller has just read.
+pub(super) fn by_seq(connection: &Connection, seq: i64) -> Result<Photo> {
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE p.seq = ?1");
+    let found = connection
+        .prepare_cached(&sql)
+        .and_then(|mut statement| statement.query_row([seq], photo))
+        .doing("read a photo")?;
+    with_findings(connection, found)
+}
+
 fn photo(row: &Row<'_>) -> rusqlite::Result<(Photo, u32)> {
     let media_type: String = row.get(14)?;
     let verdict: String = row.get(19)?;
@@ -208,11 +166,18 @@ fn photo(row: &Row<'_>) -> rusqlite::Result<(Photo, u32)> {
         media_type: MediaType::from_content_type(&media_type).ok_or_else(|| unreadable(14))?,
         dimensions,
         decoded: row.get(17)?,
+        position: position(row.get(22)?, row.get(23)?),
+        device: row.get(24)?,
         object_key: photo_key(row, 18)?,
         verdict: Verdict::from_word(&verdict).ok_or_else(|| unreadable(19))?,
         findings: Vec::new(),
     };
     Ok((photo, row.get(20)?))
+}
+
+/// The announced position is the text that was sent; the file's is JSON of our own.
+fn position(announced: Option<String>, in_file: Option<String>) -> Option<Position> {
+    announced.and_then(|text| Position::from_sent(&text)).or_else(|| serde_json::from_str(&in_file?).ok())
 }
 
 fn with_findings(connection: &Connection, (mut photo, judgement): (Photo, u32)) -> Result<Photo> {

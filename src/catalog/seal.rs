@@ -14,6 +14,7 @@ use super::evidence::{self, By, Kind, Pending, encode, insert_findings, pending_
 use super::job::{Try, held_by_us};
 use super::naming::{self, Names};
 use super::team::count_votes;
+use super::text::{forget_words, keep_words};
 use super::versions::versions_of;
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::delivery::Announcement;
@@ -157,6 +158,7 @@ fn insert_photo(transaction: &Transaction<'_>, lease: Lease, draft: &Draft, name
     let seq = insert_photo_row(transaction, lease, draft, names, &object_key, verdict)?;
     insert_findings(transaction, seq, 1, &findings)?;
     insert_reading(transaction, seq, draft)?;
+    keep_words(transaction, seq, &draft.announced, Some(&draft.evidence))?;
     learn(transaction, names.team.id, draft)?;
     let bytes = encode(&sidecar_of(draft, names, &object_key, &findings, verdict))?;
     let by = By::Job(lease.job);
@@ -368,5 +370,6 @@ fn forget(transaction: &Transaction<'_>, job: JobId, photo_seq: i64) -> Result<(
     execute("DELETE FROM finding WHERE photo_seq = ?1", photo_seq)?;
     execute("DELETE FROM reading WHERE photo_seq = ?1", photo_seq)?;
     execute("UPDATE job SET photo_seq = NULL, spool = NULL WHERE id = ?1", job.0)?;
+    forget_words(transaction, photo_seq)?;
     execute("DELETE FROM photo WHERE seq = ?1", photo_seq)
 }

@@ -14,7 +14,8 @@ use super::{Ended, hook};
 use crate::app::{App, clock};
 use crate::archive::Archive;
 use crate::catalog::Catalog;
-use crate::catalog::photo::{Filter, Photo};
+use crate::catalog::filter::Filter;
+use crate::catalog::photo::Photo;
 use crate::config::{Config, Log, LogFormat};
 use crate::demo::exhibit::{self, Exhibit};
 use crate::demo::host::Host;
@@ -129,14 +130,13 @@ async fn wait(catalog: &Catalog, expected: usize) -> anyhow::Result<Vec<Photo>> 
 }
 
 async fn all_photos(catalog: &Catalog) -> anyhow::Result<Vec<Photo>> {
-    const PAGE: u32 = 200;
     let mut photos: Vec<Photo> = Vec::new();
+    let mut after = None;
     loop {
-        let after = photos.last().map(|photo| photo.seq);
-        let page = catalog.photos(Filter { after, limit: PAGE, ..Filter::default() }).await?;
-        let is_last = page.len() < PAGE as usize;
-        photos.extend(page);
-        if is_last {
+        let page = catalog.search(Filter { after, limit: 200, ..Filter::default() }).await?;
+        photos.extend(page.photos);
+        after = page.next;
+        if after.is_none() {
             return Ok(photos);
         }
     }

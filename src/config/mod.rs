@@ -12,6 +12,7 @@ mod hook;
 pub mod hook_tokens;
 mod known;
 mod log;
+mod map;
 mod network;
 mod secret;
 mod server;
@@ -32,6 +33,7 @@ pub use error::ConfigError;
 pub use fetch::Fetch;
 pub use hook::Hook;
 pub use log::{Log, LogFormat};
+pub use map::Map;
 pub use network::{Network, NoNetwork};
 pub use secret::Secret;
 pub use server::Server;
@@ -65,6 +67,8 @@ pub struct Config {
     pub disk: Disk,
     /// What calls for a person.
     pub status: Status,
+    /// The map.
+    pub map: Map,
     /// The log.
     pub log: Log,
 }
@@ -113,6 +117,7 @@ impl Config {
             verdict: Verdict::read(settings)?,
             disk: Disk::read(settings)?,
             status: Status::read(settings)?,
+            map: Map::read(settings)?,
             log: Log::read(settings)?,
             state_dir,
         })

@@ -20,6 +20,8 @@ pub struct Server {
     pub public_url: Option<Url>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// Derived images are kept at hand up to so many bytes.
+    pub image_cache_bytes: u64,
     /// How long a stop waits for work under way.
     pub shutdown: Duration,
 }
@@ -30,6 +32,7 @@ impl Server {
             listen: listen(&settings.take("server.listen"))?,
             public_url: public_url(&settings.take("server.public_url"))?,
             trusted_proxies: settings.take("server.trusted_proxies").list(str::parse::<Network>)?,
+            image_cache_bytes: settings.take("server.image_cache_bytes").number(0..=1 << 50)?,
             shutdown: settings.take("server.shutdown_secs").seconds(1..=600)?,
         })
     }

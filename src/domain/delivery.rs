@@ -116,6 +116,8 @@ pub struct Announcement {
     pub contact: Option<String>,
     /// `device_model`
     pub device: Option<String>,
+    /// Titles and contents of `custom_notes`, in their order
+    pub notes: Vec<String>,
 }
 
 impl Announcement {
@@ -185,6 +187,7 @@ impl Announcement {
             member: inner("member", "member_name").or_else(|| inner("member", "member_short_name")),
             contact: inner("member", "member_contact"),
             device: text("device_model"),
+            notes: notes(object.get("custom_notes")),
         }
     }
 
@@ -276,6 +279,15 @@ fn text_of(value: Option<&Value>) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
 
+fn notes(value: Option<&Value>) -> Vec<String> {
+    let notes = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    notes
+        .iter()
+        .flat_map(|note| [text_of(note.get("title")), text_of(note.get("content"))])
+        .flatten()
+        .collect()
+}
+
 /// Hosts that RFC 2606 reserves for documentation and tests.
 fn is_reserved_host(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
@@ -308,6 +320,15 @@ mod tests {
         assert_eq!((read.code.as_deref(), read.team.as_deref(), read.member.as_deref()), (None, None, None));
         let position = read.position().unwrap().unwrap();
         assert!((position.longitude + 73.968_285).abs() < 1e-9);
+    }
+
+    #[test]
+    fn notes_are_their_texts_whatever_their_form() {
+        let read = photo(
+            r#"{"custom_notes": [{"title": "Level", "content": 7}, {"content": "wet"}, "loose", null, {"title": []}]}"#,
+        );
+        assert_eq!(read.notes, ["Level", "7", "wet"]);
+        assert!(photo(r#"{"custom_notes": {"title": "a"}}"#).notes.is_empty());
     }
 
     #[test]

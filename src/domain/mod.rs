@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod announced_time;
+pub mod area;
 pub mod backoff;
 pub mod coverage;
 pub mod delivery;
@@ -18,6 +19,7 @@ pub mod object_key;
 pub mod photo;
 pub mod position;
 pub mod reserve;
+pub mod search_text;
 pub mod sidecar;
 pub mod store;
 pub mod verdict;

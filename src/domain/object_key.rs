@@ -121,6 +121,11 @@ impl ObjectKey {
         &self.0
     }
 
+    /// The last part: the name of the file.
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
     /// The form in which two keys are equal if a file system that ignores case, composition or both could take one
     /// for the other. For comparing and for unique indexes only, never sent to a store.
     pub fn folded(&self) -> String {

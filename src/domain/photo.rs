@@ -110,6 +110,20 @@ pub enum MediaType {
 }
 
 impl MediaType {
+    /// All of them: pictures, then videos.
+    pub const ALL: [Self; 10] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::Gif,
+        Self::Webp,
+        Self::Tiff,
+        Self::Heic,
+        Self::Avif,
+        Self::Mp4,
+        Self::Mov,
+        Self::Webm,
+    ];
+
     /// The file name's ending, without the dot.
     pub fn extension(self) -> &'static str {
         match self {

@@ -43,6 +43,19 @@ impl Position {
         Ok(Self { latitude, longitude })
     }
 
+    /// The position in two numbers as they were sent, with a comma between them; decimal commas are read as points.
+    pub fn from_sent(text: &str) -> Option<Self> {
+        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+        let (latitude, longitude) = match parts[..] {
+            [latitude, longitude] => (latitude.to_owned(), longitude.to_owned()),
+            [latitude, north, longitude, east] => {
+                (format!("{latitude}.{north}"), format!("{longitude}.{east}"))
+            }
+            _ => return None,
+        };
+        Self::new(latitude.parse().ok()?, longitude.parse().ok()?).ok()
+    }
+
     /// The geodesic distance in metres (Karney 2013, on the WGS 84 ellipsoid).
     pub fn distance_m(self, other: Self) -> f64 {
         use geographiclib_rs::{Geodesic, InverseGeodesic as _};
@@ -67,6 +80,16 @@ mod tests {
         assert_eq!(Position::new(f64::NAN, 4.0), Err(NoPosition::NotANumber));
         assert_eq!(Position::new(90.1, 4.0), Err(NoPosition::OutOfRange));
         assert!(Position::new(0.0, 4.0).is_ok(), "the equator is a place");
+    }
+
+    #[test]
+    fn a_position_is_read_as_it_was_sent() {
+        let central_park = Position::new(40.785_091, -73.968_285).ok();
+        assert_eq!(Position::from_sent("40.785091,-73.968285"), central_park);
+        assert_eq!(Position::from_sent("40,785091,-73,968285"), central_park);
+        for none in ["", "40.7", "40,7,-73", "north,west", "0,0", "91,0"] {
+            assert_eq!(Position::from_sent(none), None, "{none}");
+        }
     }
 
     #[test]

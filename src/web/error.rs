@@ -7,6 +7,7 @@ use url::form_urlencoded::byte_serialize;
 
 use crate::archive::ArchiveError;
 use crate::catalog::CatalogError;
+use crate::export::pipe::BrokenOff;
 
 use super::people::Need;
 
@@ -42,6 +43,8 @@ pub(super) enum WebError {
     Catalog(#[from] CatalogError),
     #[error("{0}")]
     Archive(#[from] ArchiveError),
+    #[error("the originals cannot be read from the store at the moment; try again later")]
+    BrokenOff(#[from] BrokenOff),
     #[error("the page could not be made")]
     Template(#[from] askama::Error),
 }
@@ -60,7 +63,9 @@ impl ResponseError for WebError {
             Self::Conflict(_) | Self::Catalog(CatalogError::Taken(_) | CatalogError::Refused(_)) => {
                 StatusCode::CONFLICT
             }
-            Self::Busy | Self::Catalog(_) | Self::Archive(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Catalog(_) | Self::Archive(_) | Self::BrokenOff(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

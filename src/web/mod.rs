@@ -3,14 +3,19 @@
 //! Never SQL, never an object key made here, never a page without a check of who asks and under which name.
 
 mod api;
+mod asked;
+mod attachment;
+mod downloads;
 mod error;
 mod guard;
 mod health;
 mod host;
+mod image_cache;
 mod origin;
 mod pages;
 mod people;
 mod problem;
+mod representation;
 mod settings;
 
 use std::path::PathBuf;
@@ -26,13 +31,14 @@ use url::Url;
 
 use crate::archive::Archive;
 use crate::catalog::Catalog;
-use crate::config::Network;
+use crate::config::{self, Network};
 use crate::pipeline::Spool;
 use crate::telemetry::{Disk, Metrics};
 
 use people::{Need, invitation, sign_in};
 
 pub use guard::policy;
+pub use image_cache::ImageCache;
 pub use people::{Access, Bearer, Passwords, Patience};
 
 /// What pages and API work with.
@@ -43,6 +49,10 @@ pub struct Site {
     pub archive: Archive,
     /// How many photos are decoded at once, here and in the pipeline.
     pub decoders: Arc<Semaphore>,
+    /// Derived images at hand.
+    pub images: ImageCache,
+    /// How many downloads are made at once.
+    pub downloads: Arc<Semaphore>,
     /// What room there is.
     pub disk: Disk,
     /// What is counted.
@@ -69,13 +79,18 @@ pub struct Site {
     pub patience: Patience,
     /// The content security policy of pages.
     pub policy: String,
+    /// Whose map lies under places.
+    pub map: config::Map,
 }
+
+/// Each download of many photos holds up to 48 MiB and reads the store as fast as it is taken.
+pub const DOWNLOADS_AT_ONCE: usize = 3;
 
 /// Puts all routes into a server. A route that is not here does not exist; each says who may use it.
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     pages::assets::prepare();
     move |service| {
-        service.app_data(site).service(
+        service.app_data(site).app_data(downloads::form_config()).service(
             web::scope("")
                 .wrap(from_fn(guard::keep))
                 .service(at("/healthz", Need::Nobody, [get(health::alive)]))
@@ -95,6 +110,10 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                 .service(at("/photos", Need::See, [get(pages::newest::show)]))
                 .service(at("/photos/{id}", Need::See, [get(pages::photo::show)]))
                 .service(at("/photos/{id}/{edge}.jpg", Need::See, [get(pages::derived::show)]))
+                .service(at("/search", Need::See, [get(pages::search::show)]))
+                .service(at("/map", Need::See, [get(pages::map::show)]))
+                .service(at("/downloads", Need::See, [post(downloads::of_selection)]))
+                .service(at("/downloads/photos.{form}", Need::See, [get(downloads::of_filter)]))
                 .service(at("/inbox", Need::SeeAll, [get(pages::inbox::show)]))
                 .service(at("/inbox/{id}", Need::Audit, [get(pages::delivery::show)]))
                 .service(at("/inbox/{id}/retry", Need::Administer, [post(pages::delivery::retry)]))
@@ -118,6 +137,7 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                 .service(at("/api/v1/photos", Need::See, [get(api::photos::list)]))
                 .service(at("/api/v1/photos/{id}", Need::See, [get(api::photos::one)]))
                 .service(at("/api/v1/photos/{id}/original", Need::See, [get(api::photos::original)]))
+                .service(at("/api/v1/places", Need::See, [get(api::places::list)]))
                 .service(at("/api/v1/teams", Need::SeeAll, [get(api::teams::list)]))
                 .service(at("/api/v1/queue", Need::SeeAll, [get(api::queue::counts)]))
                 .service(at("/api/v1/deliveries", Need::SeeAll, [get(api::deliveries::list)]))

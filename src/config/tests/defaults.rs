@@ -10,6 +10,7 @@ fn the_defaults_are_those_of_the_design() {
     assert_eq!(config.state_dir, Path::new("./keepmark-data"));
     assert_eq!(config.server.listen, ["127.0.0.1:8470".parse().unwrap()]);
     assert_eq!(config.server.public_url, None);
+    assert_eq!(config.server.image_cache_bytes, 512 * 1024 * 1024);
     assert_eq!(config.server.shutdown, Duration::from_secs(25));
     assert_eq!(config.hook.body_max_bytes, 1024 * 1024);
     assert_eq!(config.hook.tokens_file, Path::new("./keepmark-data/hook-tokens"));

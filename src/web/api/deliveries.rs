@@ -10,6 +10,7 @@ use super::{limit, time};
 use crate::catalog::delivery::{Listed, Shown};
 use crate::domain::delivery::DeliveryId;
 use crate::web::Site;
+use crate::web::attachment::attachment;
 use crate::web::error::WebError;
 
 #[derive(Deserialize)]
@@ -44,7 +45,7 @@ pub(in crate::web) async fn sample(site: Data<Site>, id: Path<i64>) -> Result<Ht
 fn download(bytes: Vec<u8>, name: &str) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/octet-stream")
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((CONTENT_DISPOSITION, attachment(name)))
         .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .body(bytes)

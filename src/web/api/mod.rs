@@ -2,6 +2,7 @@
 
 pub mod deliveries;
 pub mod photos;
+pub mod places;
 pub mod queue;
 pub mod teams;
 

@@ -337,7 +337,8 @@ async function startMap(container) {
   else {
     map.fitWorld();
     const all = await places.ask();
-    if (all?.length > 0) map.fitBounds(L.latLngBounds(all.map((place) => boundsOf(place.bbox))), { maxZoom: 15 });
+    const around = L.latLngBounds(all?.map((place) => boundsOf(place.bbox)) ?? []);
+    if (around.isValid()) map.fitBounds(around, { maxZoom: 15, padding: [32, 32] });
   }
   map.on('moveend', () => {
     places.askSoon();

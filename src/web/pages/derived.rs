@@ -1,22 +1,26 @@
-//! Derived images for pages: from the store, else made again.
+//! Derived images for pages: from our own disk, else from the store, else made again.
 
 use std::io::Cursor;
+use std::ops::Range;
 
-use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
+use futures_util::stream;
 
 use crate::archive::ArchiveError;
 use crate::catalog::photo::Photo;
 use crate::domain::object_key::ObjectKey;
+use crate::domain::photo::MediaType;
 use crate::inspect::{self, pixels};
 use crate::web::Site;
 use crate::web::error::WebError;
 use crate::web::people::Visitor;
+use crate::web::representation::Representation;
 
 pub(in crate::web) async fn show(
     visitor: Visitor,
+    request: HttpRequest,
     site: Data<Site>,
     asked: Path<(String, u32)>,
 ) -> Result<HttpResponse, WebError> {
@@ -25,18 +29,27 @@ pub(in crate::web) async fn show(
         return Err(WebError::NotFound("image"));
     }
     let photo = super::photo::find(&site, &visitor, &id).await?;
-    let key = ObjectKey::derived(photo.sha256, edge);
-    let jpeg = match site.archive.bytes(&key).await {
-        Ok(jpeg) => jpeg,
-        Err(ArchiveError::Missing) => make_again(&site, &photo, edge).await?,
-        Err(error) => return Err(error.into()),
+    let image = site.images.get(photo.sha256, edge, async || find(&site, &photo, edge).await).await?;
+    let jpeg = image.jpeg;
+    let representation = Representation {
+        media_type: MediaType::Jpeg,
+        sha256: image.sha256,
+        size_bytes: jpeg.len() as u64,
+        attachment: None,
     };
-    Ok(HttpResponse::Ok()
-        .content_type("image/jpeg")
-        .insert_header((CACHE_CONTROL, "private, max-age=86400"))
-        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .body(jpeg))
+    let open = async |range: Range<u64>| {
+        let within = "a range of what is in memory is one of its addresses";
+        let at = |byte: u64| usize::try_from(byte).expect(within);
+        Ok(stream::iter([Ok(jpeg.slice(at(range.start)..at(range.end)))]))
+    };
+    representation.answer(&request, open).await
+}
+
+async fn find(site: &Site, photo: &Photo, edge: u32) -> Result<Bytes, WebError> {
+    match site.archive.bytes(&ObjectKey::derived(photo.sha256, edge)).await {
+        Err(ArchiveError::Missing) => make_again(site, photo, edge).await,
+        found => Ok(found?),
+    }
 }
 
 /// From the original, unless it was archived undecoded: such a photo is never decoded inside the daemon.

@@ -5,11 +5,14 @@ mod cell;
 pub mod day;
 pub mod delivery;
 pub mod derived;
+mod fields;
 pub mod inbox;
+pub mod map;
 pub mod newest;
 pub mod photo;
 pub mod project;
 pub mod projects;
+pub mod search;
 pub mod words;
 
 use actix_web::HttpResponse;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::cell::Cell;
 use super::{Frame, html};
-use crate::catalog::photo::Filter;
+use crate::catalog::filter::Filter;
 use crate::web::Site;
 use crate::web::error::WebError;
 use crate::web::people::Visitor;
@@ -36,13 +36,12 @@ pub(in crate::web) async fn show(
 ) -> Result<HttpResponse, WebError> {
     let filter =
         Filter { after: asked.after, limit: PAGE, reach: visitor.reach.clone(), ..Filter::default() };
-    let photos = site.catalog.photos(filter).await?;
-    let next = (photos.len() == PAGE as usize).then(|| photos.last().map(|photo| photo.seq)).flatten();
+    let found = site.catalog.search(filter).await?;
     let archived = site.catalog.projects(visitor.reach.clone()).await?;
     html(&Page {
         frame: Frame::of(&visitor, "newest"),
         archived: archived.iter().map(|project| project.counts.photos).sum(),
-        photos: photos.iter().map(|photo| Cell::of(photo, true)).collect(),
-        next,
+        photos: found.photos.iter().map(|photo| Cell::of(photo, true)).collect(),
+        next: found.next,
     })
 }
