@@ -118,7 +118,11 @@ class Reader:
 
     def open(self, path):
         """Opens a page and waits until it is quiet."""
-        return self.page.goto(path, wait_until="load")
+        answer = self.page.goto(path, wait_until="load")
+        if path.startswith("/map"):
+            # The script asks for places when the page has long been loaded.
+            self.page.wait_for_load_state("networkidle")
+        return answer
 
     def path(self):
         return self.page.url.removeprefix(self.origin)
