@@ -40,6 +40,15 @@
 //! Each heavy crate has one home: SQL lives in [`catalog`], object_store in [`archive`], downloads in [`fetch`], pixels
 //! and EXIF in [`inspect`], actix-web in [`intake`], [`web`], [`demo`] and [`app`].
 //!
+//! # Search
+//!
+//! One filter ([`catalog::filter`]) serves lists, search, map and downloads. Each of its conditions has an index that is
+//! asked for a bounded number of photos, newest first; the rarest is looked at, and the photos' own words and columns
+//! decide. So the work is bounded whatever is asked, what is rare is found however old it is, and an answer that was cut
+//! says so and goes on from its cursor. Words are folded in Rust ([`domain::search_text`]) at the seal, on both sides
+//! alike; photos of an earlier version follow after the start ([`catalog::text`]). Places are gathered by a grid of the
+//! map's zoom ([`domain::area`], [`catalog::place`]).
+//!
 //! # Staying up
 //!
 //! - **Nobody is refused during a restart** (`app::sockets`): the daemon takes the sockets that systemd holds open. At its

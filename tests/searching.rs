@@ -134,7 +134,6 @@ async fn each_filter_finds_its_photos_and_what_is_wrong_is_said() {
         "project_id=3",
         "project=South&project_id=1",
         "from=2025-06-02",
-        "verdict=contradicted",
         "media_type=video/mp4",
         "member=Bob&code=CODE0000000001",
         "q=code+apple&member=Bob&to=2025-05-01",

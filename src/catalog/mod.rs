@@ -18,6 +18,7 @@ pub mod judge_run;
 pub mod known;
 pub mod look_alikes;
 mod naming;
+pub mod origin;
 pub mod photo;
 pub mod place;
 pub mod project;

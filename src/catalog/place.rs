@@ -11,7 +11,7 @@ use crate::domain::photo::PhotoId;
 use crate::domain::position::Position;
 
 /// So many photos are looked at for one map, the newest.
-const LOOKED_AT_MAX: usize = 20_000;
+const LOOKED_AT_MAX: usize = 10_000;
 
 /// So many places are shown, those with the most photos: a map of more is a carpet.
 const PLACES_MAX: usize = 300;

@@ -49,6 +49,17 @@ pub struct Day {
     pub counts: Counts,
 }
 
+/// Somebody who took photos of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// As announced at first sight; empty where nothing was.
+    pub name: String,
+    /// Archived photos of the project.
+    pub photos: i64,
+    /// Local time of the last one.
+    pub last: DateTime,
+}
+
 const PROJECT: &str =
     "SELECT j.id, t.name, j.name, j.last_time, j.photos, j.consistent, j.inconclusive, j.suspicious,
                               j.contradicted
@@ -75,6 +86,24 @@ impl Catalog {
                 .prepare_cached(&format!("{PROJECT} WHERE j.id = ?1 AND j.photos > 0"))
                 .and_then(|mut statement| statement.query_row([id], project).optional())
                 .doing("read a project")
+        })
+        .await
+    }
+
+    /// Who took photos of a project, those with the most first.
+    pub async fn members_of(&self, project: i64) -> Result<Vec<Member>> {
+        self.read(move |connection| {
+            let mut statement = connection
+                .prepare_cached(
+                    "SELECT m.name, c.photos, c.last_time FROM project_member c JOIN member m ON m.id = c.member_id
+                     WHERE c.project_id = ?1 ORDER BY c.photos DESC, c.member_id",
+                )
+                .doing("list members")?;
+            let member = |row: &Row<'_>| {
+                Ok(Member { name: row.get(0)?, photos: row.get(1)?, last: parsed(row, 2)? })
+            };
+            let rows = statement.query_map([project], member).doing("list members")?;
+            rows.collect::<rusqlite::Result<_>>().doing("list members")
         })
         .await
     }

@@ -5,6 +5,7 @@
 mod api;
 mod asked;
 mod attachment;
+mod discretion;
 mod downloads;
 mod error;
 mod guard;

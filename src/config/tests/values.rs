@@ -56,3 +56,24 @@ fn hosts_and_paths_are_read_as_the_components_need_them() {
     let link = url::Url::parse("https://PHOTOS.example/1.jpg").unwrap();
     assert_eq!(link.host().map(|host| host.to_owned()), config.fetch.allow_hosts.first().cloned());
 }
+
+#[test]
+fn a_page_learns_where_tiles_come_from() {
+    let origin = |url| in_environment("KEEPMARK__MAP__TILES_URL", url).unwrap().map.tiles_origin;
+    assert_eq!(origin(""), None);
+    assert_eq!(
+        origin("https://a.example.com:81/{z}/{x}/{y}{r}.png?key=1").unwrap(),
+        "https://a.example.com:81"
+    );
+    assert_eq!(origin("https://{s}.example.com/{z}/{x}/{y}.png").unwrap(), "https://*.example.com");
+    for wrong in [
+        "https://example.com/tiles.png",
+        "ftp://example.com/{z}/{x}/{y}",
+        "https://me:pw@example.com/{z}/{x}/{y}",
+        "https://x{s}.example.com/{z}/{x}/{y}",
+        "data:image/png,{z}{x}{y}",
+        "{z}/{x}/{y}",
+    ] {
+        assert!(in_environment("KEEPMARK__MAP__TILES_URL", wrong).is_err(), "{wrong}");
+    }
+}

@@ -63,6 +63,14 @@ fn an_archive_of_more_than_65535_entries_is_whole() {
         bytes.extend(content.bytes());
     }
     bytes.extend(zip.end());
+    // Python goes by the directory's size; others go by the count, which fits the ZIP64 record alone.
+    let end = &bytes[bytes.len() - (56 + 20 + 22)..];
+    let number = |at: usize| u64::from_le_bytes(end[at..at + 8].try_into().unwrap());
+    assert_eq!(
+        (&end[..4], &end[56..60], &end[76..80]),
+        (&b"PK\x06\x06"[..], &b"PK\x06\x07"[..], &b"PK\x05\x06"[..])
+    );
+    assert_eq!((number(24), number(32), number(56 + 8)), (70_000, 70_000, (bytes.len() - end.len()) as u64));
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&file, bytes).unwrap();
     let found = read(file.path(), "all");

@@ -11,6 +11,7 @@ use crate::catalog::photo::Photo;
 use crate::web::Site;
 use crate::web::asked::Asked;
 use crate::web::attachment::attachment;
+use crate::web::discretion;
 use crate::web::error::WebError;
 use crate::web::pages::photo::find;
 use crate::web::people::Visitor;
@@ -21,7 +22,8 @@ pub(in crate::web) async fn list(
     site: Data<Site>,
     asked: Asked,
 ) -> Result<HttpResponse, WebError> {
-    let found = site.catalog.search(asked.filter(visitor.reach, LIMIT_USUAL)).await?;
+    let mut found = site.catalog.search(asked.filter(visitor.reach.clone(), LIMIT_USUAL)).await?;
+    discretion::keep(&site, &visitor, &mut found.photos).await?;
     let photos: Vec<Value> = found.photos.iter().map(shown).collect();
     let next = found.next.map(|seq| seq.to_string());
     Ok(HttpResponse::Ok().json(json!({"photos": photos, "next": next, "is_capped": found.is_capped})))

@@ -13,6 +13,7 @@ use crate::catalog::photo::Walk;
 use crate::catalog::project::Day;
 use crate::domain::verdict::Verdict;
 use crate::web::Site;
+use crate::web::discretion;
 use crate::web::error::WebError;
 use crate::web::people::Visitor;
 
@@ -57,7 +58,8 @@ pub(in crate::web) async fn show(
         is_forward: true,
         limit: PAGE,
     };
-    let found = site.catalog.photos_of_project(walk).await?;
+    let mut found = site.catalog.photos_of_project(walk).await?;
+    discretion::keep(&site, &visitor, &mut found).await?;
     let last = found.last().filter(|_| found.len() == PAGE as usize);
     html(&Page {
         frame: Frame::of(&visitor, "projects"),

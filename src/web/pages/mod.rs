@@ -47,6 +47,11 @@ impl Frame {
         Self::default()
     }
 
+    /// Whether this is the page of somebody without limits.
+    pub fn sees_all(&self) -> bool {
+        self.visitor.as_ref().is_some_and(|visitor| visitor.sees_all)
+    }
+
     /// Of a page that lies on the way `here`.
     pub fn of(visitor: &Visitor, here: &'static str) -> Self {
         let signed = Signed {

@@ -9,6 +9,7 @@ use super::cell::Cell;
 use super::{Frame, html};
 use crate::catalog::filter::Filter;
 use crate::web::Site;
+use crate::web::discretion;
 use crate::web::error::WebError;
 use crate::web::people::Visitor;
 
@@ -36,7 +37,8 @@ pub(in crate::web) async fn show(
 ) -> Result<HttpResponse, WebError> {
     let filter =
         Filter { after: asked.after, limit: PAGE, reach: visitor.reach.clone(), ..Filter::default() };
-    let found = site.catalog.search(filter).await?;
+    let mut found = site.catalog.search(filter).await?;
+    discretion::keep(&site, &visitor, &mut found.photos).await?;
     let archived = site.catalog.projects(visitor.reach.clone()).await?;
     html(&Page {
         frame: Frame::of(&visitor, "newest"),

@@ -8,12 +8,15 @@ use jiff::civil::{Date, DateTime};
 use super::cell::derived_size;
 use super::words::{Moment, grouped, hashed, named, reason};
 use super::{Frame, html};
+use crate::catalog::filter::Filter;
 use crate::catalog::photo::{Photo, Walk};
 use crate::domain::photo::{PhotoId, Sha256};
+use crate::domain::position::Position;
 use crate::domain::verdict::{Check, Finding, Outcome, Verdict};
 use crate::web::Site;
+use crate::web::discretion;
 use crate::web::error::WebError;
-use crate::web::people::Visitor;
+use crate::web::people::{Need, Visitor};
 
 #[derive(Template)]
 #[template(path = "photo.html")]
@@ -45,8 +48,34 @@ struct Page {
     received: Moment,
     archived: Moment,
     rows: Vec<Row>,
+    device: Option<String>,
+    place: Option<Place>,
     previous: Option<String>,
     next: Option<String>,
+    versions: Vec<Version>,
+    origins: Vec<Origin>,
+}
+
+/// Where it was taken, as far as is known.
+struct Place {
+    text: String,
+    on_map: String,
+}
+
+/// Another photo with the same code.
+struct Version {
+    id: String,
+    archived: Moment,
+    project: String,
+    has_image: bool,
+}
+
+/// A delivery that led to it.
+struct Origin {
+    delivery: i64,
+    is_repeat: bool,
+    received: Moment,
+    body: String,
 }
 
 /// One question, and what its checks found.
@@ -75,7 +104,7 @@ struct Told {
 const QUESTIONS: [(&str, &[Check]); 4] = [
     ("When", &[Check::Time, Check::NameTime, Check::Clock]),
     ("Where", &[Check::Position]),
-    ("With what", &[Check::Device, Check::Software]),
+    ("Who and with what", &[Check::Device, Check::Software]),
     ("What", &[Check::Completeness, Check::Type, Check::Code, Check::Reuse]),
 ];
 
@@ -85,19 +114,73 @@ pub(in crate::web) async fn show(
     id: Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let photo = find(&site, &visitor, &id).await?;
-    let previous = neighbour(&site, &photo, false).await?;
-    let next = neighbour(&site, &photo, true).await?;
-    html(&page(&visitor, &photo, previous, next))
+    html(&Page {
+        previous: neighbour(&site, &photo, false).await?,
+        next: neighbour(&site, &photo, true).await?,
+        versions: versions(&site, &visitor, &photo).await?,
+        origins: origins(&site, &visitor, &photo).await?,
+        ..page(&visitor, &photo)
+    })
 }
 
 /// A photo by the id in an address; one that the visitor does not see is none.
 pub(in crate::web) async fn find(site: &Site, visitor: &Visitor, id: &str) -> Result<Photo, WebError> {
     let id: PhotoId = id.parse().map_err(|_| WebError::NotFound("photo"))?;
     let found = site.catalog.photo(id).await?.filter(|photo| visitor.reach.includes(photo.project_id));
-    found.ok_or(WebError::NotFound("photo"))
+    let mut photo = found.ok_or(WebError::NotFound("photo"))?;
+    discretion::keep(site, visitor, std::slice::from_mut(&mut photo)).await?;
+    Ok(photo)
 }
 
-fn page(visitor: &Visitor, photo: &Photo, previous: Option<String>, next: Option<String>) -> Page {
+/// The other photos with this code: editing a stamp keeps its code.
+async fn versions(site: &Site, visitor: &Visitor, photo: &Photo) -> Result<Vec<Version>, WebError> {
+    const SHOWN: u32 = 20;
+    let Some(code) = photo.code.clone() else { return Ok(Vec::new()) };
+    let filter = Filter { code: Some(code), limit: SHOWN, reach: visitor.reach.clone(), ..Filter::default() };
+    let found = site.catalog.search(filter).await?.photos;
+    let others = found.into_iter().filter(|other| other.id != photo.id);
+    Ok(others
+        .map(|other| Version {
+            id: other.id.to_string(),
+            archived: Moment::of(other.archived_at_ms, "%-d %b %Y"),
+            project: named(&other.project, "no project"),
+            has_image: other.decoded,
+        })
+        .collect())
+}
+
+/// The deliveries as they came, for those who may read them.
+async fn origins(site: &Site, visitor: &Visitor, photo: &Photo) -> Result<Vec<Origin>, WebError> {
+    const SHOWN: u32 = 10;
+    if !visitor.may(Need::Audit) {
+        return Ok(Vec::new());
+    }
+    let found = site.catalog.origins_of(photo.seq, SHOWN).await?;
+    Ok(found
+        .into_iter()
+        .map(|origin| Origin {
+            delivery: origin.delivery.0,
+            is_repeat: origin.is_repeat,
+            received: Moment::of(origin.received_at_ms, "%-d %b %Y"),
+            body: String::from_utf8_lossy(&origin.body).into_owned(),
+        })
+        .collect())
+}
+
+/// The part of the map around a photo: about a kilometre each way.
+fn around(position: Position) -> String {
+    const DEGREES: f64 = 0.01;
+    let Position { latitude, longitude } = position;
+    format!(
+        "/map?bbox={:.4},{:.4},{:.4},{:.4}",
+        longitude - DEGREES,
+        (latitude - DEGREES).max(-90.0),
+        longitude + DEGREES,
+        (latitude + DEGREES).min(90.0)
+    )
+}
+
+fn page(visitor: &Visitor, photo: &Photo) -> Page {
     let (width, height) = derived_size(photo.dimensions, 1440);
     Page {
         frame: Frame::of(visitor, "projects"),
@@ -125,8 +208,15 @@ fn page(visitor: &Visitor, photo: &Photo, previous: Option<String>, next: Option
         received: Moment::of(photo.received_at_ms, "%-d %B %Y"),
         archived: Moment::of(photo.archived_at_ms, "%-d %B %Y"),
         rows: QUESTIONS.iter().map(|(question, checks)| row(question, checks, &photo.findings)).collect(),
-        previous,
-        next,
+        device: photo.device.clone(),
+        place: photo.position.map(|position| Place {
+            text: format!("{:.5}, {:.5}", position.latitude, position.longitude),
+            on_map: around(position),
+        }),
+        previous: None,
+        next: None,
+        versions: Vec::new(),
+        origins: Vec::new(),
     }
 }
 

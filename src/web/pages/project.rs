@@ -1,17 +1,26 @@
 //! `/projects/{id}`: the days of a project, month by month.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Path};
+use actix_web::http::header::LOCATION;
+use actix_web::web::{Data, Path, Query};
 use askama::Template;
 use jiff::civil::{Date, DateTime};
+use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::words::{named, photos};
 use super::{Frame, html};
-use crate::catalog::project::{Day, Project};
+use crate::catalog::project::{self as catalog, Day, Project};
 use crate::domain::verdict::Verdict;
 use crate::web::Site;
 use crate::web::error::WebError;
 use crate::web::people::Visitor;
+
+#[derive(Deserialize)]
+pub(in crate::web) struct Asked {
+    /// A day to go to.
+    day: Option<String>,
+}
 
 #[derive(Template)]
 #[template(path = "project.html")]
@@ -23,11 +32,28 @@ struct Page {
     photos: String,
     last: String,
     last_datetime: DateTime,
+    /// Each year with the month to jump to.
+    years: Vec<(i16, String)>,
+    first_day: Date,
+    last_day: Date,
     months: Vec<Month>,
+    members: Vec<Member>,
+}
+
+/// Somebody who took photos of the project.
+struct Member {
+    name: String,
+    photos: String,
+    last: String,
+    last_datetime: DateTime,
+    /// Their photos of this project.
+    link: String,
 }
 
 /// A month with photos.
 struct Month {
+    /// As 2025-12, to jump to.
+    id: String,
     name: String,
     photos: String,
     days: Vec<Cell>,
@@ -48,9 +74,17 @@ pub(in crate::web) async fn show(
     visitor: Visitor,
     site: Data<Site>,
     id: Path<i64>,
+    asked: Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
     let project = find(&site, &visitor, *id).await?;
     let days = site.catalog.days_of(project.id).await?;
+    if let Some(day) = asked.day.as_deref().filter(|day| !day.is_empty()) {
+        let day = day.parse().map_err(|_| WebError::BadRequest("write the day as 2026-03-21".to_owned()))?;
+        let day = nearest(&days, day).ok_or(WebError::NotFound("day"))?;
+        let there = format!("/projects/{}/{day}", project.id);
+        return Ok(HttpResponse::SeeOther().insert_header((LOCATION, there)).finish());
+    }
+    let members = site.catalog.members_of(project.id).await?;
     html(&Page {
         frame: Frame::of(&visitor, "projects"),
         id: project.id,
@@ -59,7 +93,11 @@ pub(in crate::web) async fn show(
         photos: photos(project.counts.photos),
         last: project.last.strftime("%-d %B %Y, %H:%M").to_string(),
         last_datetime: project.last,
+        years: years(&days),
+        first_day: days.last().map_or(project.last.date(), |day| day.day),
+        last_day: project.last.date(),
         months: months(&days),
+        members: members.into_iter().map(|found| member(project.id, found)).collect(),
     })
 }
 
@@ -67,6 +105,31 @@ pub(in crate::web) async fn show(
 pub(super) async fn find(site: &Site, visitor: &Visitor, id: i64) -> Result<Project, WebError> {
     let found = site.catalog.project(id).await?.filter(|project| visitor.reach.includes(project.id));
     found.ok_or(WebError::NotFound("project"))
+}
+
+fn member(project: i64, member: catalog::Member) -> Member {
+    let mut link = form_urlencoded::Serializer::new(format!("/search?project_id={project}&"));
+    Member {
+        link: link.append_pair("member", &member.name).finish(),
+        name: named(&member.name, "no member"),
+        photos: photos(member.photos),
+        last: member.last.strftime("%-d %b %Y, %H:%M").to_string(),
+        last_datetime: member.last,
+    }
+}
+
+/// The years with photos, each with its last month.
+fn years(days: &[Day]) -> Vec<(i16, String)> {
+    let mut years: Vec<_> =
+        days.iter().map(|day| (day.day.year(), day.day.strftime("%Y-%m").to_string())).collect();
+    years.dedup_by_key(|(year, _)| *year);
+    years
+}
+
+/// The day with photos that is nearest to the one that was asked for, earlier ones first.
+fn nearest(days: &[Day], asked: Date) -> Option<Date> {
+    let earlier = days.iter().map(|day| day.day).find(|day| *day <= asked);
+    earlier.or_else(|| days.last().map(|day| day.day))
 }
 
 fn months(days: &[Day]) -> Vec<Month> {
@@ -91,6 +154,7 @@ fn month(days: &[Day]) -> Month {
         }
     };
     Month {
+        id: first.strftime("%Y-%m").to_string(),
         name: first.strftime("%B %Y").to_string(),
         photos: photos(days.iter().map(|day| day.counts.photos).sum()),
         days: first

@@ -1,7 +1,7 @@
 //! `/`: where work is going on.
 
-use actix_web::HttpResponse;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -17,6 +17,7 @@ use crate::domain::verdict::Verdict;
 use crate::web::Site;
 use crate::web::error::WebError;
 use crate::web::people::{Need, Visitor};
+use crate::web::settings;
 
 /// A year in weeks, as the chart shows it.
 const WEEKS: usize = 53;
@@ -35,6 +36,8 @@ struct Page {
     projects: Vec<Row>,
     activity: Vec<Bar>,
     has_public_url: bool,
+    /// The hook's address, for an admin.
+    hook: Option<String>,
 }
 
 /// A project, in words.
@@ -66,7 +69,11 @@ struct Bar {
     title: String,
 }
 
-pub(in crate::web) async fn show(visitor: Visitor, site: Data<Site>) -> Result<HttpResponse, WebError> {
+pub(in crate::web) async fn show(
+    request: HttpRequest,
+    visitor: Visitor,
+    site: Data<Site>,
+) -> Result<HttpResponse, WebError> {
     let projects = site.catalog.projects(visitor.reach.clone()).await?;
     // What belongs to no project is nothing to those who see only some.
     let sees_all = visitor.may(Need::SeeAll);
@@ -94,6 +101,7 @@ pub(in crate::web) async fn show(visitor: Visitor, site: Data<Site>) -> Result<H
         projects: rows,
         activity,
         has_public_url: site.public_url.is_some(),
+        hook: if visitor.may(Need::Administer) { settings::hook_address(&request, &site) } else { None },
     })
 }
 

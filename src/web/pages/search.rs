@@ -11,6 +11,7 @@ use super::{Frame, html};
 use crate::catalog::search::Counted;
 use crate::web::Site;
 use crate::web::asked::Asked;
+use crate::web::discretion;
 use crate::web::error::WebError;
 use crate::web::people::Visitor;
 
@@ -27,6 +28,8 @@ struct Page {
     fields: Fields,
     answer: String,
     on_map: String,
+    /// Each form of a download with the address that gives all photos of this filter.
+    downloads: [(&'static str, String); 3],
     photos: Vec<Cell>,
     next: Option<String>,
     is_capped: bool,
@@ -41,13 +44,18 @@ pub(in crate::web) async fn show(
     let filter = asked.filter(visitor.reach.clone(), PAGE);
     let is_first = filter.after.is_none();
     let count_most = if is_first { COUNTED_MAX } else { 0 };
-    let (found, counted) = site.catalog.search_and_count(filter, count_most).await?;
+    let (mut found, counted) = site.catalog.search_and_count(filter, count_most).await?;
+    discretion::keep(&site, &visitor, &mut found.photos).await?;
     let answer = if is_first { answer(counted) } else { further(found.photos.is_empty(), found.is_capped) };
     html(&Page {
         frame: Frame::of(&visitor, "search"),
         fields: Fields::of(&site, &asked, &visitor.reach, "/search").await?,
         answer,
         on_map: asked.address("/map", &[("after", None), ("limit", None)]),
+        downloads: ["zip", "csv", "geojson"].map(|form| {
+            let path = format!("/downloads/photos.{form}");
+            (form, asked.address(&path, &[("after", None), ("limit", None)]))
+        }),
         photos: found.photos.iter().map(|photo| Cell::of(photo, true)).collect(),
         next: found.next.map(|seq| asked.address("/search", &[("after", Some(&seq.to_string()))])),
         is_capped: found.is_capped,

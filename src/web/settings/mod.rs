@@ -102,7 +102,7 @@ async fn page(
             .into_iter()
             .map(|project| Project { id: project.id, name: named(&project.name, "no project") })
             .collect(),
-        hook: hook::address(site, &base(request, site)),
+        hook: hook_address(request, site),
         has_public_url: site.public_url.is_some(),
         store: Store {
             place: site.archive.place.clone(),
@@ -114,6 +114,11 @@ async fn page(
         },
         version: env!("CARGO_PKG_VERSION"),
     })
+}
+
+/// The address to paste into Timemark.
+pub(super) fn hook_address(request: &HttpRequest, site: &Site) -> Option<String> {
+    hook::address(site, &base(request, site))
 }
 
 /// Back to the page, so that loading it again changes nothing again.
