@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All checks, as CI runs them: format, lints, documentation, all tests on a folder and on a real S3 server, and the pages
-# in a real browser, whose screenshots are left in target/screenshots.
+# All checks, as CI runs them: format, lints, documentation, all tests on a folder and on a real S3 server, and the
+# pages in a real browser, whose screenshots are left in target/screenshots.
 #
 #   tests/run.sh           everything, in some minutes
 #   tests/run.sh --long    the same with campaigns: thousands of kills, thirty restarts under load, the units on a

@@ -38,7 +38,7 @@ def chromium():
     if program is None:
         raise RuntimeError("install chromium: apt-get install chromium")
     with sync_playwright() as playwright:
-        # As root, as in a container, Chromium has no sandbox of its own. Names resolve to nothing: nobody outside is asked.
+        # As root, as in a container, Chromium has no sandbox. Names resolve to nothing: nobody outside is asked.
         switches = ["--no-sandbox", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
         browser = playwright.chromium.launch(executable_path=program, args=switches)
         yield browser
@@ -87,8 +87,8 @@ class Reader:
         dialog.dismiss()
 
     def _console(self, message):
-        # Chromium reports refusals by the content security policy here, and failed loads, which `_response` knows better. The
-        # page that it makes around an image has a style of its own, which our policy for images refuses.
+        # Chromium reports refusals by the content security policy here, and failed loads, which `_response` knows
+        # better. The page that it makes around an image has a style of its own, which our policy for images refuses.
         is_of_image = "inline style" in message.text and self.page.url.endswith(".jpg")
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text and not is_of_image:
             self.fault(f"the console says {message.type}: {message.text}")

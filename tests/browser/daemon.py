@@ -62,7 +62,8 @@ class Archive:
 
     def hurry(self):
         """Makes waiting jobs due now."""
-        with contextlib.closing(sqlite3.connect(self.state / "keepmark.db", timeout=START_SECS)) as catalogue, catalogue:
+        opened = sqlite3.connect(self.state / "keepmark.db", timeout=START_SECS)
+        with contextlib.closing(opened) as catalogue, catalogue:
             catalogue.execute("UPDATE job SET due_at = 0 WHERE state = 'scheduled'")
 
     def small_pictures(self):

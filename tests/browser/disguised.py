@@ -1,5 +1,5 @@
-"""Pages and drawings with a script inside that pose as photos: never run when opened from the archive, whether they were
-archived or are kept as a sample of what a link gave instead of a photo.
+"""Pages and drawings with a script inside that pose as photos: never run when opened from the archive, whether they
+were archived or are kept as a sample of what a link gave instead of a photo.
 """
 
 from browser import Look, Reader

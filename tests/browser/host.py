@@ -70,7 +70,7 @@ def png(number):
 
 
 def with_exif(picture, text):
-    """A PNG whose EXIF block says the text as description, make, model, software, time and artist (TIFF 6.0, section 2)."""
+    """A PNG whose EXIF block says the text as description, make, model, software, time and artist (TIFF 6.0)."""
     tags = [0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B]
     value = text.encode("utf-8", "surrogatepass") + b"\0"
     value += b"\0" * max(0, 5 - len(value))

@@ -1,5 +1,5 @@
-"""Every page by keyboard alone: whatever can be used is reached by Tab, in reading order, visibly, and nothing holds the
-focus; and the way of a reader without a single click.
+"""Every page by keyboard alone: whatever can be used is reached by Tab, in reading order, visibly, and nothing holds
+the focus; and the way of a reader without a single click.
 """
 
 import re
@@ -7,6 +7,8 @@ import re
 from browser import LOOKS, Look, Reader
 from pages import crawl
 from people import sign_in, sign_in_by_keyboard, strangers_pages
+
+PARTS_MAX = 6
 
 # What can be used on the page and can be seen; one of a group of radio buttons stands for all.
 USABLE_JS = """() => {
@@ -48,8 +50,12 @@ def reach(page):
     """Presses Tab from the top of the page to its end; what is wrong on the way, in words."""
     usable, order, faults = page.evaluate(USABLE_JS), [], []
     for _ in range(len(usable) + 1):
-        page.keyboard.press("Tab")
-        focused = page.evaluate(FOCUSED_JS)
+        # Some fields are walked through within, a date by its day, month and year.
+        for _ in range(PARTS_MAX):
+            page.keyboard.press("Tab")
+            focused = page.evaluate(FOCUSED_JS)
+            if focused is None or focused["index"] not in order[-1:]:
+                break
         # Behind the last comes the browser itself; without a window around it, at once the first again.
         if focused is None or focused["index"] in order:
             break
@@ -92,7 +98,7 @@ def of_page(reader, path):
 
 
 def the_way(browser, daemon, look):
-    """Signs in, opens a project, its day, a photo and a row of its card, and goes on to the next, and out, by keys alone."""
+    """Signs in, opens a project, its day, a photo and a row of its card, goes on to the next, and out."""
     with Reader(browser, daemon.origin, look, accept_downloads=True) as reader:
         page = reader.page
         try:
@@ -128,7 +134,7 @@ def enter(reader, link, address):
 
 
 def keys_of_the_script(reader):
-    """What scripts add: the list of keys, a closer look, up, and from photo to photo; each closes or leads where it says."""
+    """What scripts add: the list of keys, a closer look, up, and from photo to photo."""
     page = reader.page
     for key, name in (("?", "Keys"), ("z", "The photo, closer")):
         page.keyboard.press(key)

@@ -91,8 +91,9 @@ def plants(reader, photo, project):
     yield address, before_heading("<img src=//example.com/x.png>"), itself, "asks elsewhere"
     yield address, before_heading("<b x=1>text</b>"), lambda: inspector.look(photo), "became a part of the page"
     yield "**" + project, swap("<h1>", "<h1>an"), lambda: inspector.look(project, name), "heading does not say"
-    yield "**/", before_heading('<a href="/projects/999">gone</a>'), lambda: crawl(reader)[1], "answers 404"
-    yield "**/", before_heading('<a href="/unheard-of">new</a>'), lambda: crawl(reader)[1], "no page that the tests know"
+    links = lambda: crawl(reader)[1]
+    yield "**/", before_heading('<a href="/projects/999">gone</a>'), links, "answers 404"
+    yield "**/", before_heading('<a href="/unheard-of">new</a>'), links, "no page that the tests know"
     yield "**" + original, as_page, lambda: open_alone(reader, original), "a dialog opened"
     yield "**/*.js*", is_busy, lambda: slow("photo", "desk", measure(reader, photo, 1)), "is slow at the desk"
 

@@ -1,8 +1,8 @@
-"""How soon pages show something, and how long scripts keep them from answering; measured in Chromium, printed as a table.
+"""How soon pages show something, and how long scripts keep them from answering; measured in Chromium, as a table.
 
 First contentful paint is the browser's own (W3C Paint Timing); total blocking time is what of each long task is over
-50 ms (W3C Long Tasks), from the first paint until the page has been loaded for a while. A phone in the field is a processor
-four times slower behind 1.6 Mbit/s and 150 ms, as Lighthouse has it.
+50 ms (W3C Long Tasks) until the page has been loaded for a while. A phone in the field is a processor four times
+slower behind 1.6 Mbit/s and 150 ms, as Lighthouse has it.
 """
 
 import statistics
@@ -75,7 +75,8 @@ def timing(browser, daemon):
     with Reader(browser, daemon.origin) as reader:
         sign_in(reader, daemon)
         pages, _ = crawl(reader)
-    rows = ["| page | reader | first contentful paint | total blocking time | transferred |", "|---|---|---:|---:|---:|"]
+    head = "| page | reader | first contentful paint | total blocking time | transferred |"
+    rows = [head, "|---|---|---:|---:|---:|"]
     for who, look in LOOKS.items():
         with Reader(browser, daemon.origin, look) as reader:
             sign_in(reader, daemon)

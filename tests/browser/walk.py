@@ -1,4 +1,4 @@
-"""The way of a reader through the archive, from the first start to signing out, in every look; each page is photographed.
+"""The way of a reader through the archive, from the first start to signing out, in every look, with pictures.
 
 Never by typing an address that a link or a form leads to.
 """
