@@ -12,6 +12,7 @@ pub mod device_pair;
 mod equal;
 pub mod evidence;
 pub mod filter;
+pub mod history;
 mod host;
 pub mod job;
 pub mod judge_run;

@@ -6,12 +6,31 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::error::WebError;
 use super::pages::Frame;
 use super::people::Visitor;
 use actix_web::HttpMessage as _;
+
+/// Why there is no such answer (RFC 9457).
+#[derive(Serialize, ToSchema)]
+pub(super) struct Problem<'a> {
+    /// Always `about:blank`: the status says what kind of problem it is.
+    #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
+    kind: &'static str,
+    /// The status in words.
+    #[schema(example = "Bad Request")]
+    title: &'a str,
+    /// The HTTP status.
+    #[schema(example = 400, minimum = 400, maximum = 599)]
+    status: u16,
+    /// What is wrong, and where it can be mended, how.
+    #[schema(example = "limit must be from 1 to 200")]
+    detail: &'a str,
+}
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -79,9 +98,8 @@ fn title(status: StatusCode) -> &'static str {
 }
 
 fn as_problem(status: StatusCode, detail: &str) -> HttpResponse {
-    let problem =
-        json!({"type": "about:blank", "title": title(status), "status": status.as_u16(), "detail": detail});
-    HttpResponse::build(status).content_type("application/problem+json").body(problem.to_string())
+    let problem = Problem { kind: "about:blank", title: title(status), status: status.as_u16(), detail };
+    HttpResponse::build(status).content_type("application/problem+json").json(problem)
 }
 
 fn as_page(status: StatusCode, detail: &str, visitor: Option<&Visitor>) -> HttpResponse {
