@@ -8,11 +8,11 @@ use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::daemon::{Archive, Daemon};
-use crate::support::delivery;
 use crate::support::host::Host;
 use crate::support::person::Person;
 use crate::support::photos::{captured_jpeg, jpeg, scene_jpeg};
 use crate::support::schema::differences;
+use crate::support::{delivery, until};
 
 /// The operations of a document: path and description.
 fn operations(document: &Value) -> Vec<(&str, &Value)> {
@@ -48,13 +48,10 @@ async fn fill(archive: &Archive, daemon: &Daemon, host: &Host) {
     daemon.post("no JSON").await;
     daemon.post(json!({"event_type": "photo.deleted"}).to_string()).await;
     daemon.post(delivery("event 8", "TEST", "https://photos.example.com/1.jpg").to_string()).await;
-    archive
-        .catalogue()
-        .execute(
-            "UPDATE job SET sample = x'3c703e' WHERE delivery_id = (SELECT id FROM delivery WHERE event_id = 'event 7')",
-            [],
-        )
-        .unwrap();
+    until("the link has given its page", async || {
+        (archive.count("SELECT count(*) FROM job WHERE sample IS NOT NULL") == 1).then_some(())
+    })
+    .await;
 }
 
 /// The variable parts of paths, as they are here.
@@ -138,7 +135,10 @@ async fn what_is_documented_is_answered_and_nothing_else() {
             }
             let (differences, value) = compared(&document, operation, answer).await;
             wrong.extend(differences.into_iter().map(|difference| format!("{asked} {difference}")));
-            names_in(&value, &mut seen);
+            // The document has the names of all fields, and answers none of them.
+            if !path.ends_with("openapi.json") {
+                names_in(&value, &mut seen);
+            }
         }
         for answer in [
             daemon.client().get(daemon.url(&concrete)).send().await.unwrap(),
@@ -232,6 +232,10 @@ async fn lists_are_walked_by_opaque_cursors() {
     let daemon = archive.start();
     fill(&archive, &daemon, &host).await;
     let token = archive.api_token();
+    let names = |entries: &Value| {
+        let entries = entries.as_array().unwrap().iter();
+        entries.map(|entry| entry.get("id").unwrap_or(&entry["day"]).clone()).collect::<Vec<_>>()
+    };
     for (path, list, length) in [
         ("/api/v1/photos", "photos", 6),
         ("/api/v1/deliveries", "deliveries", 10),
@@ -243,12 +247,12 @@ async fn lists_are_walked_by_opaque_cursors() {
         let (mut walked, mut after) = (Vec::new(), String::new());
         loop {
             let part = daemon.api(&format!("{path}?limit=1{after}"), &token).await;
-            walked.extend(part[list].as_array().unwrap().clone());
+            walked.extend(names(&part[list]));
             let Some(next) = part["next"].as_str() else { break };
             assert!(next.parse::<i64>().is_err() && walked.len() <= length, "{path}: {next}");
             after = format!("&after={next}");
         }
-        assert_eq!((walked.len(), &Value::from(walked)), (length, &whole[list]), "{path}");
+        assert_eq!((walked.len(), walked), (length, names(&whole[list])), "{path}");
     }
     let newest = daemon.api("/api/v1/photos?limit=1", &token).await;
     let next = newest["next"].as_str().unwrap();
