@@ -18,6 +18,8 @@ pub mod judge_run;
 pub mod known;
 pub mod look_alikes;
 mod naming;
+#[cfg(test)]
+mod page_tests;
 pub mod photo;
 pub mod place;
 pub mod project;
