@@ -350,7 +350,7 @@ fn list(connection: &Connection, shown: Shown, after: Option<DeliveryId>, limit:
 }
 
 /// The SQL of a list: those before the delivery `?1`, at most `?2`.
-fn listing(shown: Shown) -> String {
+pub(super) fn listing(shown: Shown) -> String {
     let which = match shown {
         Shown::All => String::new(),
         Shown::Of(outcome) => format!("AND d.outcome = '{}'", outcome.as_str()),

@@ -20,6 +20,8 @@ pub mod known;
 pub mod look_alikes;
 mod naming;
 pub mod origin;
+#[cfg(test)]
+mod page_tests;
 pub mod photo;
 pub mod place;
 pub mod project;

@@ -145,7 +145,7 @@ impl Catalog {
 }
 
 /// The SQL of a walk.
-fn along_project(is_forward: bool) -> String {
+pub(super) fn along_project(is_forward: bool) -> String {
     let (than, order) = direction(is_forward);
     format!(
         "SELECT {COLUMNS} FROM {TABLES}
@@ -156,7 +156,7 @@ fn along_project(is_forward: bool) -> String {
 }
 
 /// The SQL of one step along a project.
-fn neighbour(is_forward: bool) -> String {
+pub(super) fn neighbour(is_forward: bool) -> String {
     let (than, order) = direction(is_forward);
     format!(
         "SELECT id FROM photo

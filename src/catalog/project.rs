@@ -71,7 +71,7 @@ pub struct Cover {
 }
 
 /// The inner list is walked only until one is found.
-const COVER: &str = "SELECT id, width, height
+pub(super) const COVER: &str = "SELECT id, width, height
     FROM (SELECT id, width, height, decoded FROM photo WHERE project_id = ?1 AND archived_at IS NOT NULL
           ORDER BY local_time DESC, seq DESC LIMIT 8)
     WHERE decoded LIMIT 1";
@@ -171,7 +171,7 @@ impl Catalog {
 }
 
 /// The SQL of the photos of each day.
-fn activity(reach: &Reach) -> String {
+pub(super) fn activity(reach: &Reach) -> String {
     if *reach == Reach::All {
         return "SELECT day, photos FROM day_span WHERE day BETWEEN ?1 AND ?2 ORDER BY day".to_owned();
     }
