@@ -13,6 +13,7 @@ from playwright.sync_api import sync_playwright
 WIDTHS, SCHEMES = (390, 1440), ("light", "dark")
 HEIGHTS = {390: 844, 1440: 900}
 IMAGES_SECS = 10
+PATIENCE_MS = 15_000
 # More than any page has to walk through.
 TABS_MAX = 300
 
@@ -60,6 +61,7 @@ class Reader:
             timezone_id="Europe/Zurich",
             **options,
         )
+        self.context.set_default_timeout(PATIENCE_MS)
         self.page = self.context.new_page()
         self._listen(self.page)
 

@@ -22,8 +22,8 @@ NAMES = {
 }
 # What pages link to besides pages.
 FILE = r"/(api/v1|downloads|assets)/.*|/photos/[0-9a-f-]+/\d+\.jpg"
-# A link within the page.
-WITHIN = r"#.*"
+# Links that are not asked: within the page, and the one place elsewhere, where Timemark verifies codes.
+OTHER = r"#.*|https://verify\.timemark\.com"
 
 LINKS_JS = "() => [...document.querySelectorAll('a[href]')].map((link) => link.getAttribute('href'))"
 
@@ -49,7 +49,7 @@ def crawl(reader, each_max=3):
             faults.append(f"{path} is linked to and answers {answer.status}")
             continue
         pages[name].append(path)
-        links = [link for link in reader.page.evaluate(LINKS_JS) if not re.fullmatch(WITHIN, link)]
+        links = [link for link in reader.page.evaluate(LINKS_JS) if not re.fullmatch(OTHER, link)]
         waiting += [urllib.parse.urljoin(path, link) for link in links]
     faults += [f"no link leads to any page of the kind {name!r}" for name, paths in pages.items() if not paths]
     return pages, faults

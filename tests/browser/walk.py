@@ -145,10 +145,10 @@ class Walk:
             self.page.locator("#map .place").first.wait_for()
             self.page.wait_for_load_state("networkidle")
         self.photograph("map")
-        listed = self.page.locator(".places data").all()
+        listed = self.page.locator(".list data").all()
         photos = sum(int(place.get_attribute("value")) for place in listed)
         self.check(photos == 12, f"{photos} photos are on the map, not 12")
-        self.page.locator(".places a").first.click()
+        self.page.locator(".list th a").first.click()
         self.page.wait_for_url(re.compile("/(photos|search|map)"))
         self.photograph("map-place")
 
