@@ -134,9 +134,23 @@ fn close(schema: &mut Value) {
     if schema.get("properties").is_some() {
         schema["additionalProperties"] = Value::Bool(false);
     }
-    for variant in schema["oneOf"].as_array_mut().into_iter().flatten() {
+    for variant in variants(schema) {
         close(variant);
     }
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    properties.into_iter().flat_map(Map::values_mut).for_each(describe);
+}
+
+/// A field that may be null is described itself, not only the one of its variants that is no null.
+fn describe(property: &mut Value) {
+    let described = variants(property).find_map(|variant| variant.as_object_mut()?.remove("description"));
+    if let Some(description) = described {
+        property["description"] = description;
+    }
+}
+
+fn variants(schema: &mut Value) -> impl Iterator<Item = &mut Value> {
+    schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten()
 }
 
 fn parameters_of(document: &Value) -> BTreeMap<String, Vec<String>> {
