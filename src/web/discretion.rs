@@ -28,7 +28,7 @@ pub(super) async fn keep(site: &Site, visitor: &Visitor, photos: &mut [Photo]) -
     for finding in photos.iter_mut().flat_map(|photo| &mut photo.findings) {
         if finding.photos.iter().any(|photo| !seen.contains(photo)) {
             finding.photos.retain(|photo| seen.contains(photo));
-            finding.detail = "it concerns a photo of a project that is not shown to you".to_owned();
+            "it concerns a photo of a project that is not shown to you".clone_into(&mut finding.detail);
             finding.announced = None;
             finding.found = None;
         }

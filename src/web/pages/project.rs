@@ -97,7 +97,7 @@ pub(in crate::web) async fn show(
         first_day: days.last().map_or(project.last.date(), |day| day.day),
         last_day: project.last.date(),
         months: months(&days),
-        members: members.into_iter().map(|found| member(project.id, found)).collect(),
+        members: members.iter().map(|found| member(project.id, found)).collect(),
     })
 }
 
@@ -107,7 +107,7 @@ pub(in crate::web) async fn find(site: &Site, visitor: &Visitor, id: i64) -> Res
     found.ok_or(WebError::NotFound("project"))
 }
 
-fn member(project: i64, member: catalog::Member) -> Member {
+fn member(project: i64, member: &catalog::Member) -> Member {
     let mut link = form_urlencoded::Serializer::new(format!("/search?project_id={project}&"));
     Member {
         link: link.append_pair("member", &member.name).finish(),
