@@ -49,6 +49,15 @@
 //! alike; photos of an earlier version follow after the start ([`catalog::text`]). Places are gathered by a grid of the
 //! map's zoom ([`domain::area`], [`catalog::place`]).
 //!
+//! # People
+//!
+//! The table of routes ([`web::configure`]) says of each what it asks of its visitor; nothing is answered before that is
+//! met, and a test holds every route against every role. What a visitor sees is a [`domain::access::Reach`]: it goes into
+//! every query of photos, and what findings tell of other photos is cut to it. Sessions, links and tokens are random
+//! secrets of which only the SHA-256 is kept. Passwords are hashed one at a time; failed attempts make their own address
+//! wait and their account answer later, and close neither. What changes something must come from our own pages, by
+//! `Sec-Fetch-Site` or `Origin`.
+//!
 //! # Staying up
 //!
 //! - **Nobody is refused during a restart** (`app::sockets`): the daemon takes the sockets that systemd holds open. At its

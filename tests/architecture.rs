@@ -15,7 +15,7 @@ const LEVELS: [&[&str]; 6] = [
 ];
 
 /// Which rooms may name a crate.
-const HOMES: [(&str, &[&str]); 11] = [
+const HOMES: [(&str, &[&str]); 12] = [
     ("actix_web", &["intake", "web", "demo", "app"]),
     ("rusqlite", &["catalog"]),
     ("refinery", &["catalog"]),
@@ -26,6 +26,7 @@ const HOMES: [(&str, &[&str]); 11] = [
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("askama", &["web"]),
+    ("utoipa", &["web"]),
     ("tracing_subscriber", &["telemetry"]),
 ];
 

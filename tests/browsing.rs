@@ -183,3 +183,55 @@ async fn the_inbox_says_what_became_of_each_delivery_and_why() {
     assert!(inbox.contains("the delivery names no photo_url"), "{inbox}");
     assert!(!inbox.contains("<b>"), "{inbox}");
 }
+
+#[tokio::test]
+async fn midnight_clock_changes_and_five_zones_fall_on_the_right_local_day() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    // Project, position, local time at the place, the same moment in UTC; by the zones' own rules.
+    let taken = [
+        ("New York", PARK, "2025-12-11T23:59:00", "2025-12-12T04:59:00Z"),
+        ("New York", PARK, "2025-12-12T00:01:00", "2025-12-12T05:01:00Z"),
+        // Berlin: 02:00 becomes 03:00, and in autumn 02:30 comes twice.
+        ("Berlin", (52.52, 13.405), "2025-03-30T00:30:00", "2025-03-29T23:30:00Z"),
+        ("Berlin", (52.52, 13.405), "2025-03-30T01:59:00", "2025-03-30T00:59:00Z"),
+        ("Berlin", (52.52, 13.405), "2025-03-30T03:01:00", "2025-03-30T01:01:00Z"),
+        ("Berlin", (52.52, 13.405), "2025-03-30T23:30:00", "2025-03-30T21:30:00Z"),
+        ("Berlin", (52.52, 13.405), "2025-10-26T00:30:00", "2025-10-25T22:30:00Z"),
+        ("Berlin", (52.52, 13.405), "2025-10-26T02:30:00", "2025-10-26T00:30:00Z"),
+        ("Berlin", (52.52, 13.405), "2025-10-26T02:30:01", "2025-10-26T01:30:01Z"),
+        ("Berlin", (52.52, 13.405), "2025-10-26T23:30:00", "2025-10-26T22:30:00Z"),
+        ("Kathmandu", (27.7172, 85.324), "2025-06-02T00:10:00", "2025-06-01T18:25:00Z"),
+        ("Kathmandu", (27.7172, 85.324), "2025-06-01T23:50:00", "2025-06-01T18:05:00Z"),
+        ("Apia", (-13.8333, -171.7667), "2025-06-01T00:30:00", "2025-05-31T11:30:00Z"),
+        ("Honolulu", (21.3069, -157.8583), "2025-12-11T23:30:00", "2025-12-12T09:30:00Z"),
+    ];
+    for (number, (project, (latitude, longitude), local, utc)) in (0..).zip(taken) {
+        let camera = ("Apple", "iPhone 14 Pro Max");
+        let clock = local.replace('-', ":").replace('T', " ");
+        let link = host
+            .jpeg(&format!("/{number}.jpg"), captured_jpeg(number, &clock, (latitude, longitude), camera));
+        let mut sent = delivery(&format!("event {number}"), &format!("CODE{number:010}"), &link);
+        sent["project_name"] = project.into();
+        sent["photo_timestamp"] = utc.into();
+        sent["photo_name"] = "roof.jpg".into();
+        sent["photo_location"]["location_latitude"] = latitude.to_string().into();
+        sent["photo_location"]["location_longitude"] = longitude.to_string().into();
+        daemon.deliver(&sent).await;
+    }
+    daemon.settle(&archive).await;
+    let token = archive.api_token();
+    for (number, (project, _, local, _)) in (0..).zip(taken) {
+        let (day, time) = local.split_once('T').unwrap();
+        let listed = daemon.api(&format!("/api/v1/photos?code=CODE{number:010}"), &token).await;
+        assert_eq!(listed["photos"][0]["local_date"], day, "{project}: {local}");
+        let id = listed["photos"][0]["id"].as_str().unwrap();
+        let sql = format!("SELECT id FROM project WHERE name = '{project}'");
+        let (status, page) = page(&daemon, &token, &format!("/projects/{}/{day}", archive.count(&sql))).await;
+        assert_eq!(status, StatusCode::OK, "{project}: {local}");
+        let cell = page.split("<li class=\"cell\">").find(|cell| cell.contains(id));
+        let cell = cell.unwrap_or_else(|| panic!("{project}: {local} is not on its day"));
+        assert!(cell.contains(&time[..5]), "{project}: {local}: {cell}");
+    }
+    counters_are_right(&archive);
+}

@@ -111,7 +111,7 @@ async fn a_selection_is_downloaded_and_nothing_else() {
         let response = post(form).await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{form}");
         let answer: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
-        assert_eq!(answer["error"], *sentence);
+        assert_eq!(answer["detail"], *sentence);
     }
     for path in ["/downloads/photos.csv?project=Nowhere", "/downloads/photos.csv?limit=3"] {
         assert_eq!(get(&daemon, &token, path).await.status(), StatusCode::BAD_REQUEST, "{path}");

@@ -5,6 +5,7 @@
 mod support;
 
 mod accepting;
+mod api;
 mod architecture;
 mod big_bodies;
 mod browsing;

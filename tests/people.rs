@@ -50,6 +50,21 @@ const ROUTES: &[(&str, &str, [u16; 5])] = &[
     ("GET", "/api/v1/photos/{south}", [UNAUTHORIZED, NOT_FOUND, OK, OK, OK]),
     ("GET", "/api/v1/photos/{north}/original", [UNAUTHORIZED, OK, OK, OK, OK]),
     ("GET", "/api/v1/photos/{south}/original", [UNAUTHORIZED, NOT_FOUND, OK, OK, OK]),
+    ("GET", "/api/v1/projects", [UNAUTHORIZED, OK, OK, OK, OK]),
+    ("GET", "/api/v1/projects/1", [UNAUTHORIZED, OK, OK, OK, OK]),
+    ("GET", "/api/v1/projects/2", [UNAUTHORIZED, NOT_FOUND, OK, OK, OK]),
+    ("GET", "/api/v1/projects/1/days", [UNAUTHORIZED, OK, OK, OK, OK]),
+    ("GET", "/api/v1/projects/2/days", [UNAUTHORIZED, NOT_FOUND, OK, OK, OK]),
+    ("GET", "/api/v1/projects/1/days/2025-12-11", [UNAUTHORIZED, OK, OK, OK, OK]),
+    ("GET", "/api/v1/projects/2/days/2025-12-11", [UNAUTHORIZED, NOT_FOUND, OK, OK, OK]),
+    ("GET", "/api/v1/activity", [UNAUTHORIZED, OK, OK, OK, OK]),
+    ("GET", "/api/v1/version", [UNAUTHORIZED, OK, OK, OK, OK]),
+    ("GET", "/api/v1/openapi.json", [UNAUTHORIZED, OK, OK, OK, OK]),
+    ("GET", "/api/v1/deliveries/1", [UNAUTHORIZED, FORBIDDEN, OK, OK, OK]),
+    ("GET", "/api/v1/inbox", [UNAUTHORIZED, FORBIDDEN, OK, OK, OK]),
+    ("GET", "/api/v1/store", [UNAUTHORIZED, FORBIDDEN, OK, OK, OK]),
+    ("GET", "/api/v1/people", [UNAUTHORIZED, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
+    ("GET", "/api/v1/tokens", [UNAUTHORIZED, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
     ("GET", "/api/v1/teams", [UNAUTHORIZED, FORBIDDEN, OK, OK, OK]),
     ("GET", "/api/v1/queue", [UNAUTHORIZED, FORBIDDEN, OK, OK, OK]),
     ("GET", "/api/v1/deliveries", [UNAUTHORIZED, FORBIDDEN, OK, OK, OK]),
@@ -196,6 +211,8 @@ async fn a_limited_viewer_finds_no_trace_of_other_projects() {
         "/api/v1/photos",
         "/api/v1/photos?project=South",
         "/api/v1/photos?code=CODE0000000002",
+        "/api/v1/projects",
+        "/api/v1/activity",
     ] {
         let (status, text) = limited.get(&daemon, path).await;
         assert_eq!(status, StatusCode::OK, "{path}");
@@ -355,14 +372,15 @@ async fn errors_are_a_page_for_people_and_problem_details_for_programs() {
     let token = archive.api_token();
     let get =
         async |path: &str| daemon.client().get(daemon.url(path)).bearer_auth(&token).send().await.unwrap();
-    let page = get("/projects/99").await;
+    let led = daemon.client().get(daemon.url("/projects/99")).bearer_auth(&token);
+    let page = led.header("accept", "text/html,*/*;q=0.8").send().await.unwrap();
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
     assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
     assert!(page.text().await.unwrap().contains("there is no such project"));
     for (path, status, words) in [
         ("/api/v1/photos/99", 404, "there is no such photo"),
         ("/api/v1/photos?limit=0", 400, "limit"),
-        ("/api/v1/photos?colour=red", 400, "colour"),
+        ("/api/v1/photos?colour=red", 400, "there is no such parameter"),
         ("/api/v1/nothing", 404, "there is nothing at this address"),
     ] {
         let problem = get(path).await;
@@ -473,4 +491,31 @@ async fn a_dead_letter_is_tried_again_and_cured_with_a_file_on_its_page() {
     );
     let left = std::fs::read_dir(archive.state_dir().join("spool")).unwrap().count();
     assert_eq!(left, 0, "nothing is left in the spool");
+}
+
+#[tokio::test]
+async fn the_hook_answers_while_passwords_are_guessed() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    Person::invited(&archive, &daemon, "Ada", &[]).await;
+    let url = daemon.url("/sign-in");
+    let guesses: Vec<_> = (0..30)
+        .map(|number| {
+            let request = daemon.client().post(&url).body(format!("name=guess{number}&password=wrong"));
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            // Each from an address of its own, so that none is sent away before its password is hashed.
+            tokio::spawn(request.header("x-forwarded-for", format!("203.0.113.{number}")).send())
+        })
+        .collect();
+    let first_is_done = async || guesses.iter().any(tokio::task::JoinHandle::is_finished).then_some(());
+    crate::support::until("the first guess is answered", first_is_done).await;
+    for number in 0..5 {
+        let (status, _) = daemon.post(format!("{{\"number\": {number}}}")).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    let waiting = guesses.iter().filter(|guess| !guess.is_finished()).count();
+    assert!(waiting > 0, "the hook answered only after all passwords were hashed");
+    for guess in guesses {
+        assert_eq!(guess.await.unwrap().unwrap().status(), StatusCode::UNAUTHORIZED);
+    }
 }

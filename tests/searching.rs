@@ -309,7 +309,7 @@ async fn the_map_is_a_table_that_leads_to_the_same_photos() {
     assert!(map.contains("data-places=\"/api/v1/places?q=2025\""), "{map}");
     assert!(map.contains("data-tiles=\"https://{s}.tiles.example.com/{z}/{x}/{y}.png\""), "{map}");
     assert!(!map.contains("A <map>") && map.contains("2 photos at 1 place."), "{map}");
-    let (_, row) = map.split_once("<tr><td><a href=\"").unwrap();
+    let (_, row) = map.split_once("<tr><th scope=\"row\"><a href=\"").unwrap();
     let link = row.split_once('"').unwrap().0.replace("&#38;", "&").replace("&amp;", "&");
     let list = page(&daemon, &token, &link).await;
     assert_eq!(list.matches("class=\"frame\"").count(), 2, "{link}: {list}");

@@ -12,10 +12,11 @@ use tempfile::TempDir;
 /// How long a start may take.
 const START: Duration = Duration::from_secs(30);
 
-/// A running daemon; killed when dropped, and its folder removed.
+/// A running daemon; killed when dropped, and its scratch folder removed.
 pub struct Daemon {
     child: Child,
-    folder: TempDir,
+    _folder: TempDir,
+    state_dir: PathBuf,
     pub address: SocketAddr,
     /// The hook's secret path.
     pub hook: String,
@@ -25,11 +26,21 @@ impl Daemon {
     /// Starts a daemon with these settings, each a variable's name without the prefix and its value.
     pub fn start(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let folder = super::scratch()?;
+        let state_dir = folder.path().join("state");
+        Self::start_over(folder, state_dir, settings)
+    }
+
+    /// The same over a state folder that is there already, and stays.
+    pub fn start_in(state_dir: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_over(super::scratch()?, state_dir.to_owned(), settings)
+    }
+
+    fn start_over(folder: TempDir, state_dir: PathBuf, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let log = folder.path().join("log");
-        let child = command(folder.path(), settings)?.stderr(File::create(&log)?).spawn()?;
+        let child = command(folder.path(), &state_dir, settings)?.stderr(File::create(&log)?).spawn()?;
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
         // Made before it is known to serve, so that it is killed where it does not.
-        let mut daemon = Self { child, folder, address: nowhere, hook: String::new() };
+        let mut daemon = Self { child, _folder: folder, state_dir, address: nowhere, hook: String::new() };
         daemon.address = address(&log, &mut daemon.child)?;
         let tokens = std::fs::read_to_string(daemon.state_dir().join("hook-tokens"))?;
         let token = tokens.lines().rfind(|line| !line.starts_with('#')).context("no token was made")?;
@@ -42,7 +53,7 @@ impl Daemon {
     }
 
     pub fn state_dir(&self) -> PathBuf {
-        self.folder.path().join("state")
+        self.state_dir.clone()
     }
 }
 
@@ -55,7 +66,7 @@ impl Drop for Daemon {
 }
 
 /// The program with these settings and nothing of the machine's.
-fn command(folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Command> {
+fn command(folder: &Path, state_dir: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Command> {
     let empty = folder.join("empty.toml");
     std::fs::write(&empty, "")?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_keepmark"));
@@ -64,7 +75,7 @@ fn command(folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Command> 
         command.env_remove(name);
     }
     command.env("KEEPMARK_CONFIG", empty);
-    command.env("KEEPMARK__STATE_DIR", folder.join("state"));
+    command.env("KEEPMARK__STATE_DIR", state_dir);
     command.env("KEEPMARK__SERVER__LISTEN", "127.0.0.1:0");
     command.envs(settings.iter().map(|(name, value)| (format!("KEEPMARK__{name}"), value)));
     Ok(command)

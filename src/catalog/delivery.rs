@@ -132,9 +132,11 @@ impl Catalog {
         self.read(|connection| {
             let count = |outcome: Outcome| {
                 connection
-                    .prepare_cached("SELECT count(*) FROM delivery WHERE outcome = ?1")
-                    .and_then(|mut statement| statement.query_row([outcome.as_str()], |row| row.get(0)))
-                    .map(|count| (outcome, count))
+                    .prepare_cached("SELECT deliveries FROM delivery_count WHERE outcome = ?1")
+                    .and_then(|mut statement| {
+                        statement.query_row([outcome.as_str()], |row| row.get(0)).optional()
+                    })
+                    .map(|count| (outcome, count.unwrap_or(0)))
                     .doing("count deliveries")
             };
             let counts = Outcome::ALL.into_iter().map(count).collect::<Result<_>>()?;
@@ -341,29 +343,36 @@ pub(super) fn body_of(connection: &Connection, delivery: DeliveryId) -> Result<O
 }
 
 fn list(connection: &Connection, shown: Shown, after: Option<DeliveryId>, limit: u32) -> Result<Vec<Listed>> {
-    let which = match shown {
-        Shown::All => String::new(),
-        Shown::Of(outcome) => format!("AND d.outcome = '{}'", outcome.as_str()),
-        // The few are listed by their own indexes, not found among the many.
-        Shown::Stuck => "AND d.id IN (SELECT delivery_id FROM job WHERE state = 'dead'
-                           UNION ALL SELECT delivery_id FROM job WHERE state = 'held'
-                           UNION ALL SELECT id FROM delivery WHERE outcome = 'quarantined')"
-            .to_owned(),
-    };
-    let mut statement = connection
-        .prepare_cached(&format!(
-            "SELECT d.id, d.event_id, d.outcome, d.received_at, d.last_seen_at, d.repeats, d.conflict_with,
-                    j.state, coalesce(j.reason, d.reason), coalesce(j.attempts, 0), p.id
-             FROM delivery d
-             LEFT JOIN job j ON j.delivery_id = d.id
-             LEFT JOIN photo_delivery l ON l.delivery_id = d.id
-             LEFT JOIN photo p ON p.seq = l.photo_seq
-             WHERE d.id < ?1 {which} ORDER BY d.id DESC LIMIT ?2",
-        ))
-        .doing("list deliveries")?;
+    let mut statement = connection.prepare_cached(&listing(shown)).doing("list deliveries")?;
     let before = after.map_or(i64::MAX, |delivery| delivery.0);
     let rows = statement.query_map(params![before, limit], listed).doing("list deliveries")?;
     rows.collect::<rusqlite::Result<Vec<_>>>().doing("list deliveries")
+}
+
+/// The SQL of a list: those before the delivery `?1`, at most `?2`.
+pub(super) fn listing(shown: Shown) -> String {
+    let which = match shown {
+        Shown::All => String::new(),
+        Shown::Of(outcome) => format!("AND d.outcome = '{}'", outcome.as_str()),
+        // Each kind's newest by its own index, however many there are of it.
+        Shown::Stuck => "AND d.id IN (
+                 SELECT * FROM (SELECT delivery_id FROM job WHERE state = 'dead' AND delivery_id < ?1
+                                ORDER BY delivery_id DESC LIMIT ?2)
+                 UNION ALL SELECT * FROM (SELECT delivery_id FROM job WHERE state = 'held' AND delivery_id < ?1
+                                          ORDER BY delivery_id DESC LIMIT ?2)
+                 UNION ALL SELECT * FROM (SELECT id FROM delivery WHERE outcome = 'quarantined' AND id < ?1
+                                          ORDER BY id DESC LIMIT ?2))"
+            .to_owned(),
+    };
+    format!(
+        "SELECT d.id, d.event_id, d.outcome, d.received_at, d.last_seen_at, d.repeats, d.conflict_with,
+                j.state, coalesce(j.reason, d.reason), coalesce(j.attempts, 0), p.id
+         FROM delivery d
+         LEFT JOIN job j ON j.delivery_id = d.id
+         LEFT JOIN photo_delivery l ON l.delivery_id = d.id
+         LEFT JOIN photo p ON p.seq = l.photo_seq
+         WHERE d.id < ?1 {which} ORDER BY d.id DESC LIMIT ?2"
+    )
 }
 
 fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {

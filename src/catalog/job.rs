@@ -3,7 +3,7 @@
 //! Every change of a leased job is a compare-and-swap on its lease; zero rows changed means that somebody else has
 //! the job now, and nothing else of the operation takes effect.
 
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::contention::wake_waiting;
 use super::start::Start;
@@ -116,11 +116,12 @@ impl Catalog {
     pub async fn queue(&self) -> Result<Vec<(State, i64)>> {
         self.read(|connection| {
             let count = |state: State| {
-                // Literal, so that the state's own partial index counts.
                 connection
-                    .prepare_cached(&format!("SELECT count(*) FROM job WHERE state = '{}'", state.as_str()))
-                    .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-                    .map(|count| (state, count))
+                    .prepare_cached("SELECT jobs FROM job_count WHERE state = ?1")
+                    .and_then(|mut statement| {
+                        statement.query_row([state.as_str()], |row| row.get(0)).optional()
+                    })
+                    .map(|count| (state, count.unwrap_or(0)))
                     .doing("count jobs")
             };
             State::ALL.into_iter().map(count).collect()

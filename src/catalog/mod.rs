@@ -12,6 +12,7 @@ pub mod device_pair;
 mod equal;
 pub mod evidence;
 pub mod filter;
+pub mod history;
 mod host;
 pub mod job;
 pub mod judge_run;
@@ -19,6 +20,8 @@ pub mod known;
 pub mod look_alikes;
 mod naming;
 pub mod origin;
+#[cfg(test)]
+mod page_tests;
 pub mod photo;
 pub mod place;
 pub mod project;

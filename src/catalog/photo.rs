@@ -104,13 +104,7 @@ impl Catalog {
     pub async fn photos_of_project(&self, walk: Walk) -> Result<Vec<Photo>> {
         self.read(move |connection| {
             let Walk { project, from: (time, seq), until, is_forward, limit } = walk;
-            let (than, order) = if is_forward { (">", "ASC") } else { ("<", "DESC") };
-            let sql = format!(
-                "SELECT {COLUMNS} FROM {TABLES}
-                 WHERE p.project_id = ?1 AND p.archived_at IS NOT NULL AND (p.local_time, p.seq) {than} (?2, ?3)
-                   AND p.local_time < ?4
-                 ORDER BY p.local_time {order}, p.seq {order} LIMIT ?5"
-            );
+            let sql = along_project(is_forward);
             let until = until.unwrap_or_else(|| "~".to_owned());
             let mut statement = connection.prepare_cached(&sql).doing("list photos of a project")?;
             let rows = statement
@@ -122,15 +116,57 @@ impl Catalog {
         .await
     }
 
+    /// The photos before and behind one in its project, in the order of local time.
+    pub async fn neighbours(&self, photo: &Photo) -> Result<[Option<PhotoId>; 2]> {
+        let (project, time, seq) = (photo.project_id, photo.local_time.to_string(), photo.seq);
+        self.read(move |connection| {
+            let next = |is_forward| {
+                connection
+                    .prepare_cached(&neighbour(is_forward))
+                    .and_then(|mut statement| {
+                        statement.query_row(params![project, time, seq], |row| parsed(row, 0)).optional()
+                    })
+                    .doing("look for the next photo")
+            };
+            Ok([next(false)?, next(true)?])
+        })
+        .await
+    }
+
     /// How many photos are archived.
     pub async fn photo_count(&self) -> Result<i64> {
         self.read(|connection| {
             connection
-                .query_row("SELECT count(*) FROM photo WHERE archived_at IS NOT NULL", [], |row| row.get(0))
+                .query_row("SELECT coalesce(sum(photos), 0) FROM project", [], |row| row.get(0))
                 .doing("count photos")
         })
         .await
     }
+}
+
+/// The SQL of a walk.
+pub(super) fn along_project(is_forward: bool) -> String {
+    let (than, order) = direction(is_forward);
+    format!(
+        "SELECT {COLUMNS} FROM {TABLES}
+         WHERE p.project_id = ?1 AND p.archived_at IS NOT NULL AND (p.local_time, p.seq) {than} (?2, ?3)
+           AND p.local_time < ?4
+         ORDER BY p.local_time {order}, p.seq {order} LIMIT ?5"
+    )
+}
+
+/// The SQL of one step along a project.
+pub(super) fn neighbour(is_forward: bool) -> String {
+    let (than, order) = direction(is_forward);
+    format!(
+        "SELECT id FROM photo
+         WHERE project_id = ?1 AND archived_at IS NOT NULL AND (local_time, seq) {than} (?2, ?3)
+         ORDER BY local_time {order}, seq {order} LIMIT 1"
+    )
+}
+
+fn direction(is_forward: bool) -> (&'static str, &'static str) {
+    if is_forward { (">", "ASC") } else { ("<", "DESC") }
 }
 
 /// The archived photo with a number that the caller has just read.

@@ -7,6 +7,7 @@ use super::column::{parsed, unreadable};
 use super::reach::within;
 use super::{Catalog, Doing as _, Result};
 use crate::domain::access::Reach;
+use crate::domain::photo::PhotoId;
 use crate::domain::verdict::Verdict;
 
 /// Archived photos by verdict.
@@ -60,6 +61,21 @@ pub struct Member {
     pub last: DateTime,
 }
 
+/// The photo that stands for a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cover {
+    /// Its own name.
+    pub photo: PhotoId,
+    /// Pixels as stored.
+    pub dimensions: Option<(u32, u32)>,
+}
+
+/// The inner list is walked only until one is found.
+pub(super) const COVER: &str = "SELECT id, width, height
+    FROM (SELECT id, width, height, decoded FROM photo WHERE project_id = ?1 AND archived_at IS NOT NULL
+          ORDER BY local_time DESC, seq DESC LIMIT 8)
+    WHERE decoded LIMIT 1";
+
 const PROJECT: &str =
     "SELECT j.id, t.name, j.name, j.last_time, j.photos, j.consistent, j.inconclusive, j.suspicious,
                               j.contradicted
@@ -108,6 +124,20 @@ impl Catalog {
         .await
     }
 
+    /// The last photo of each of these projects that can be shown; none where the last few cannot.
+    pub async fn covers(&self, projects: Vec<i64>) -> Result<Vec<Option<Cover>>> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(COVER).doing("read covers")?;
+            let cover = |row: &Row<'_>| {
+                let dimensions = row.get::<_, Option<u32>>(1)?.zip(row.get(2)?);
+                Ok(Cover { photo: parsed(row, 0)?, dimensions })
+            };
+            let covers = projects.into_iter().map(|project| statement.query_row([project], cover).optional());
+            covers.collect::<rusqlite::Result<_>>().doing("read covers")
+        })
+        .await
+    }
+
     /// The days of a project, the latest first.
     pub async fn days_of(&self, project: i64) -> Result<Vec<Day>> {
         self.read(move |connection| {
@@ -128,18 +158,27 @@ impl Catalog {
     /// out.
     pub async fn activity(&self, from: Date, to: Date, reach: Reach) -> Result<Vec<(Date, i64)>> {
         self.read(move |connection| {
-            let seen = within(&reach, "project_id");
-            let sql = format!(
-                "SELECT day, sum(photos) FROM day_count WHERE day BETWEEN ?1 AND ?2 AND {seen} GROUP BY day ORDER BY day"
-            );
-            let mut statement = connection.prepare_cached(&sql).doing("read the activity")?;
+            let mut statement = connection.prepare_cached(&activity(&reach)).doing("read the activity")?;
             let rows = statement
-                .query_map(params![from.to_string(), to.to_string()], |row| Ok((parsed(row, 0)?, row.get(1)?)))
+                .query_map(params![from.to_string(), to.to_string()], |row| {
+                    Ok((parsed(row, 0)?, row.get(1)?))
+                })
                 .doing("read the activity")?;
             rows.collect::<rusqlite::Result<_>>().doing("read the activity")
         })
         .await
     }
+}
+
+/// The SQL of the photos of each day.
+pub(super) fn activity(reach: &Reach) -> String {
+    if *reach == Reach::All {
+        return "SELECT day, photos FROM day_span WHERE day BETWEEN ?1 AND ?2 ORDER BY day".to_owned();
+    }
+    let seen = within(reach, "project_id");
+    format!(
+        "SELECT day, sum(photos) FROM day_count WHERE day BETWEEN ?1 AND ?2 AND {seen} GROUP BY day ORDER BY day"
+    )
 }
 
 fn project(row: &Row<'_>) -> rusqlite::Result<Project> {

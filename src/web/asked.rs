@@ -8,6 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use url::form_urlencoded;
 
+use super::api::cursor::{self, List};
 use super::error::WebError;
 use crate::catalog::filter::Filter;
 use crate::domain::access::Reach;
@@ -104,7 +105,7 @@ impl Asked {
             "project_id" => filter.project_id = Some(read(name, value, "a project's number")?),
             "from" => filter.from = Some(read(name, value, "a day as 2026-03-21")?),
             "to" => filter.to = Some(read(name, value, "a day as 2026-03-21")?),
-            "after" => filter.after = Some(read(name, value, "what the answer before gave as next")?),
+            "after" => filter.after = Some(cursor::number(List::Photos, value)?),
             "bbox" => filter.area = Some(value.parse().map_err(|why| wrong(format!("bbox: {why}")))?),
             "verdict" => {
                 let words = Verdict::ALL.map(Verdict::as_str).join(", ");

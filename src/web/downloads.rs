@@ -66,7 +66,8 @@ pub(super) async fn of_selection(
 
 /// Begins the download. The status is decided by its first bytes: a store that gives nothing is an answer of its own.
 async fn answer(site: &Site, filter: Filter, form: Form) -> Result<HttpResponse, WebError> {
-    let permit = site.downloads.clone().try_acquire_owned().map_err(|_: TryAcquireError| WebError::Busy)?;
+    let permit =
+        site.downloads.clone().try_acquire_owned().map_err(|_: TryAcquireError| WebError::DownloadsBusy)?;
     let asked_days = (filter.from, filter.to);
     let asked_project = filter.project.clone();
     let export = Export::begin(site.catalog.clone(), site.archive.clone(), filter).await?;

@@ -35,6 +35,8 @@ pub(super) enum WebError {
     Conflict(String),
     #[error("too much of this is asked for at once: try again in a few seconds")]
     Busy,
+    #[error("as many downloads as this server makes at once are under way; try again in a minute")]
+    DownloadsBusy,
     #[error(
         "this server does not answer to the host name in the request; set server.public_url to the name you use"
     )]
@@ -63,7 +65,7 @@ impl ResponseError for WebError {
             Self::Conflict(_) | Self::Catalog(CatalogError::Taken(_) | CatalogError::Refused(_)) => {
                 StatusCode::CONFLICT
             }
-            Self::Busy | Self::Catalog(_) | Self::Archive(_) | Self::BrokenOff(_) => {
+            Self::Busy | Self::DownloadsBusy | Self::Catalog(_) | Self::Archive(_) | Self::BrokenOff(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -71,7 +73,7 @@ impl ResponseError for WebError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        if self.status_code().is_server_error() && !matches!(self, Self::Busy) {
+        if self.status_code().is_server_error() && !matches!(self, Self::Busy | Self::DownloadsBusy) {
             tracing::error!(error = self as &dyn std::error::Error, "a request failed");
         }
         match self {
@@ -79,6 +81,9 @@ impl ResponseError for WebError {
                 HttpResponse::SeeOther().insert_header((LOCATION, sign_in(asked.as_deref()))).finish()
             }
             Self::Busy => HttpResponse::build(self.status_code()).insert_header((RETRY_AFTER, "5")).finish(),
+            Self::DownloadsBusy | Self::BrokenOff(_) => {
+                HttpResponse::build(self.status_code()).insert_header((RETRY_AFTER, "60")).finish()
+            }
             // The words are put to it where it is known who reads them.
             _ => HttpResponse::new(self.status_code()),
         }

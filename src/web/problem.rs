@@ -1,16 +1,36 @@
 //! Errors as their reader wants them: a page for a person, problem details (RFC 9457) for a program.
 
-use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::ACCEPT;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::error::WebError;
 use super::pages::Frame;
 use super::people::Visitor;
 use actix_web::HttpMessage as _;
+
+/// Why there is no such answer (RFC 9457).
+#[derive(Serialize, ToSchema)]
+pub(super) struct Problem<'a> {
+    /// Always `about:blank`: the status says what kind of problem it is.
+    #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
+    kind: &'static str,
+    /// The status in words.
+    #[schema(example = "Bad Request")]
+    title: &'a str,
+    /// The HTTP status.
+    #[schema(example = 400, minimum = 400, maximum = 599)]
+    status: u16,
+    /// What is wrong, and where it can be mended, how.
+    #[schema(example = "limit must be from 1 to 200")]
+    detail: &'a str,
+}
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -35,10 +55,10 @@ pub(super) fn told(answered: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
     let detail = error.map_or_else(|| plain(status), sentence);
     let (request, response) = answered.into_parts();
     let visitor = request.extensions().get::<Visitor>().cloned();
-    let mut told = if request.path().starts_with("/api/") || request.path() == "/metrics" {
-        as_problem(status, &detail)
-    } else {
+    let mut told = if wants_page(&request) {
         as_page(status, &detail, visitor.as_ref())
+    } else {
+        as_problem(status, &detail)
     };
     for (name, value) in response.headers() {
         if name != "content-type" && name != "content-length" {
@@ -46,6 +66,12 @@ pub(super) fn told(answered: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
         }
     }
     ServiceResponse::new(request, told)
+}
+
+/// Browsers that are led to an address ask for HTML first; programs do not.
+fn wants_page(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get(ACCEPT).and_then(|accepted| accepted.to_str().ok());
+    !request.path().starts_with("/api/") && accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
 /// Only what we wrote ourselves, and what says where the request went wrong.
@@ -72,9 +98,8 @@ fn title(status: StatusCode) -> &'static str {
 }
 
 fn as_problem(status: StatusCode, detail: &str) -> HttpResponse {
-    let problem =
-        json!({"type": "about:blank", "title": title(status), "status": status.as_u16(), "detail": detail});
-    HttpResponse::build(status).content_type("application/problem+json").body(problem.to_string())
+    let problem = Problem { kind: "about:blank", title: title(status), status: status.as_u16(), detail };
+    HttpResponse::build(status).content_type("application/problem+json").json(problem)
 }
 
 fn as_page(status: StatusCode, detail: &str, visitor: Option<&Visitor>) -> HttpResponse {

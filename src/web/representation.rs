@@ -91,13 +91,18 @@ impl Representation<'_> {
     }
 }
 
-fn asked(request: &HttpRequest, tag: &EntityTag, size_bytes: u64) -> Asked {
-    let has = match IfNoneMatch::parse(request) {
+/// Whether the caller has what this tag stands for (RFC 9110, section 13.1.2).
+pub(super) fn has(request: &HttpRequest, tag: &EntityTag) -> bool {
+    let is_named = match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
         Err(_) => false,
     };
-    if has && request.headers().contains_key(header::IF_NONE_MATCH) {
+    is_named && request.headers().contains_key(header::IF_NONE_MATCH)
+}
+
+fn asked(request: &HttpRequest, tag: &EntityTag, size_bytes: u64) -> Asked {
+    if has(request, tag) {
         return Asked::Nothing;
     }
     // Section 14.2: ranges are for GET alone. Section 13.1.5: of other bytes than those at hand, no part is wanted.

@@ -9,6 +9,7 @@ pub mod host;
 pub mod origin;
 pub mod person;
 pub mod photos;
+pub mod schema;
 pub mod store;
 pub mod vectors;
 

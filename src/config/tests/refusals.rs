@@ -23,7 +23,7 @@ fn an_unknown_name_in_a_file_names_the_nearest_setting() {
         (
             "[server]\nport = 80",
             "unknown setting `server.port` in FILE: the settings of `server` are `image_cache_bytes`, `listen`, \
-             `public_url`, `shutdown_secs`",
+             `public_url`, `shutdown_secs`, `trusted_proxies`",
         ),
         (
             "[smtp]",

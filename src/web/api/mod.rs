@@ -1,29 +1,36 @@
-//! The API: JSON under `/api/v1/`, for bearers of a token.
+//! The API: JSON under `/api/v1/`, for bearers of a token, and for pages. Each answer is a type from which the OpenAPI
+//! document is made; nothing is answered that it does not name.
 
+pub mod activity;
+pub mod cursor;
+pub mod days;
 pub mod deliveries;
+pub mod document;
+pub mod exchange;
+mod finding;
+pub mod inbox;
+mod page;
+pub mod people;
 pub mod photos;
 pub mod places;
+pub mod projects;
 pub mod queue;
+pub mod store;
 pub mod teams;
+pub mod tokens;
+pub mod version;
 
 use jiff::Timestamp;
 
-use super::error::WebError;
-
-/// The longest list in one answer, and the usual one.
-const LIMIT_MAX: u32 = 200;
+/// The usual length of a list.
 const LIMIT_USUAL: u32 = 50;
 
-/// The limit asked for, or a sentence.
-fn limit(asked: Option<u32>) -> Result<u32, WebError> {
-    match asked {
-        None => Ok(LIMIT_USUAL),
-        Some(limit) if (1..=LIMIT_MAX).contains(&limit) => Ok(limit),
-        Some(_) => Err(WebError::BadRequest(format!("limit must be from 1 to {LIMIT_MAX}"))),
-    }
+/// RFC 3339 in UTC.
+fn time(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or_default()
 }
 
-/// RFC 3339 in UTC.
-fn time(milliseconds: i64) -> Option<Timestamp> {
-    Timestamp::from_millisecond(milliseconds).ok()
+/// Names that were not announced are null.
+fn present(name: String) -> Option<String> {
+    (!name.is_empty()).then_some(name)
 }

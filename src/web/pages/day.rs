@@ -75,7 +75,7 @@ pub(in crate::web) async fn show(
 }
 
 /// Where the page begins: the day's first moment, or behind the last photo of the page before.
-fn start(day: Date, after: Option<&str>) -> Result<(String, i64), WebError> {
+pub(in crate::web) fn start(day: Date, after: Option<&str>) -> Result<(String, i64), WebError> {
     let Some(after) = after else { return Ok((day.to_string(), 0)) };
     let cursor = after.rsplit_once('_').and_then(|(time, seq)| Some((time.to_owned(), seq.parse().ok()?)));
     cursor.ok_or_else(|| WebError::BadRequest("after must be what the page before gave".to_owned()))

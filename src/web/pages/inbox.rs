@@ -95,7 +95,7 @@ pub(in crate::web) async fn show(
 }
 
 /// What a list is asked to show.
-fn shown(word: Option<&str>) -> Result<Shown, WebError> {
+pub(in crate::web) fn shown(word: Option<&str>) -> Result<Shown, WebError> {
     match word {
         None | Some("") => Ok(Shown::All),
         Some("stuck") => Ok(Shown::Stuck),

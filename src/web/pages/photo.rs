@@ -9,7 +9,7 @@ use super::cell::derived_size;
 use super::words::{Moment, grouped, hashed, named, reason};
 use super::{Frame, html};
 use crate::catalog::filter::Filter;
-use crate::catalog::photo::{Photo, Walk};
+use crate::catalog::photo::Photo;
 use crate::domain::photo::{PhotoId, Sha256};
 use crate::domain::position::Position;
 use crate::domain::verdict::{Check, Finding, Outcome, Verdict};
@@ -114,9 +114,10 @@ pub(in crate::web) async fn show(
     id: Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let photo = find(&site, &visitor, &id).await?;
+    let [previous, next] = site.catalog.neighbours(&photo).await?.map(|id| id.map(|id| id.to_string()));
     html(&Page {
-        previous: neighbour(&site, &photo, false).await?,
-        next: neighbour(&site, &photo, true).await?,
+        previous,
+        next,
         versions: versions(&site, &visitor, &photo).await?,
         origins: origins(&site, &visitor, &photo).await?,
         ..page(&visitor, &photo)
@@ -247,19 +248,6 @@ fn told(finding: &Finding) -> Told {
             && (finding.announced.is_some() || finding.found.is_some()),
         photos: finding.photos.iter().map(ToString::to_string).collect(),
     }
-}
-
-/// The next photo of the project in either direction.
-async fn neighbour(site: &Site, photo: &Photo, is_forward: bool) -> Result<Option<String>, WebError> {
-    let walk = Walk {
-        project: photo.project_id,
-        from: (photo.local_time.to_string(), photo.seq),
-        until: None,
-        is_forward,
-        limit: 1,
-    };
-    let found = site.catalog.photos_of_project(walk).await?;
-    Ok(found.first().map(|photo| photo.id.to_string()))
 }
 
 /// In the unit that people read, with the bytes themselves.

@@ -102,7 +102,7 @@ pub(in crate::web) async fn show(
 }
 
 /// A project by the number in an address; one that the visitor does not see is none.
-pub(super) async fn find(site: &Site, visitor: &Visitor, id: i64) -> Result<Project, WebError> {
+pub(in crate::web) async fn find(site: &Site, visitor: &Visitor, id: i64) -> Result<Project, WebError> {
     let found = site.catalog.project(id).await?.filter(|project| visitor.reach.includes(project.id));
     found.ok_or(WebError::NotFound("project"))
 }

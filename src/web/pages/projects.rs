@@ -10,8 +10,7 @@ use jiff::{Timestamp, ToSpan as _};
 use super::cell::derived_size;
 use super::words::{named, photos};
 use super::{Frame, html};
-use crate::catalog::photo::{Photo, Walk};
-use crate::catalog::project::Project;
+use crate::catalog::project::{self, Project};
 use crate::domain::job::State;
 use crate::domain::verdict::Verdict;
 use crate::web::Site;
@@ -87,10 +86,7 @@ pub(in crate::web) async fn show(
         }
         None => Vec::new(),
     };
-    let mut rows = Vec::new();
-    for project in projects {
-        rows.push(row(&site, project).await?);
-    }
+    let covers = site.catalog.covers(projects.iter().map(|project| project.id).collect()).await?;
     html(&Page {
         frame: Frame::of(&visitor, "projects"),
         archived: photos(archived),
@@ -98,28 +94,20 @@ pub(in crate::web) async fn show(
         waiting: count(State::Ready) + count(State::Scheduled) + count(State::Leased) + count(State::Held),
         dead: count(State::Dead),
         store_trouble: site.catalog.store().await?.trouble.map(|trouble| trouble.reason).filter(|_| sees_all),
-        projects: rows,
+        projects: projects.into_iter().zip(covers).map(|(project, cover)| row(&project, cover)).collect(),
         activity,
         has_public_url: site.public_url.is_some(),
         hook: if visitor.may(Need::Administer) { settings::hook_address(&request, &site) } else { None },
     })
 }
 
-async fn row(site: &Site, project: Project) -> Result<Row, WebError> {
-    let walk = Walk {
-        project: project.id,
-        from: ("~".to_owned(), i64::MAX),
-        until: None,
-        is_forward: false,
-        limit: 8,
-    };
-    let latest = site.catalog.photos_of_project(walk).await?;
-    let cover = |photo: &Photo| {
-        let (width, height) = derived_size(photo.dimensions, 360);
-        Cover { id: photo.id.to_string(), width, height }
-    };
+fn row(project: &Project, cover: Option<project::Cover>) -> Row {
+    let cover = cover.map(|cover| {
+        let (width, height) = derived_size(cover.dimensions, 360);
+        Cover { id: cover.photo.to_string(), width, height }
+    });
     let odd = Verdict::ALL.into_iter().filter(|verdict| *verdict != Verdict::Consistent);
-    Ok(Row {
+    Row {
         id: project.id,
         name: named(&project.name, "no project"),
         team: named(&project.team, "no team"),
@@ -131,8 +119,8 @@ async fn row(site: &Site, project: Project) -> Result<Row, WebError> {
             .map(|verdict| (verdict, project.counts.of(verdict)))
             .filter(|(_, count)| *count > 0)
             .collect(),
-        cover: latest.iter().find(|photo| photo.decoded).map(cover),
-    })
+        cover,
+    }
 }
 
 /// Photos a week, the last week at the right.

@@ -42,7 +42,7 @@ fn in_groups(text: &str, size: usize) -> String {
 }
 
 /// The sentences behind a verdict: what differs; else why time and place prove nothing.
-pub(super) fn reason(verdict: Verdict, findings: &[Finding]) -> String {
+pub(in crate::web) fn reason(verdict: Verdict, findings: &[Finding]) -> String {
     let proves = |check| matches!(check, Check::Time | Check::Position);
     let told: Vec<_> = match verdict {
         Verdict::Suspicious | Verdict::Contradicted => {
