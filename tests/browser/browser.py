@@ -14,6 +14,7 @@ WIDTHS, SCHEMES = (390, 1440), ("light", "dark")
 HEIGHTS = {390: 844, 1440: 900}
 IMAGES_SECS = 10
 PATIENCE_MS = 15_000
+MAP_QUIET_MS = 700
 # More than any page has to walk through.
 TABS_MAX = 300
 
@@ -122,9 +123,17 @@ class Reader:
         """Opens a page and waits until it is quiet."""
         answer = self.page.goto(path, wait_until="load")
         if path.startswith("/map"):
-            # The script asks for places when the page has long been loaded.
-            self.page.wait_for_load_state("networkidle")
+            self.let_the_map_settle()
         return answer
+
+    def let_the_map_settle(self):
+        """The script asks for places when the page has long been loaded, and again when it has moved to them."""
+        self.page.wait_for_load_state("networkidle")
+        while self.look.has_script:
+            place = self.page.query_selector("#map .place")
+            self.page.wait_for_timeout(MAP_QUIET_MS)
+            if place is None or place.evaluate("(place) => place.isConnected"):
+                break
 
     def path(self):
         return self.page.url.removeprefix(self.origin)

@@ -143,7 +143,7 @@ class Walk:
         self.follow(self.link("Map"), "/map$")
         if self.reader.look.has_script:
             self.page.locator("#map .place").first.wait_for()
-            self.page.wait_for_load_state("networkidle")
+            self.reader.let_the_map_settle()
         self.photograph("map")
         listed = self.page.locator(".list data").all()
         photos = sum(int(place.get_attribute("value")) for place in listed)
