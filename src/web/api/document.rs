@@ -129,13 +129,22 @@ fn finish(operation: &mut Value) {
     }
 }
 
-/// An object has no other fields than those that are described.
+/// An object has no other fields than those that are described; a field that may be null is described itself, not in the
+/// variant that is not null.
 fn close(schema: &mut Value) {
-    if schema.get("properties").is_some() {
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.values_mut().for_each(hoist_description);
         schema["additionalProperties"] = Value::Bool(false);
     }
-    for variant in schema["oneOf"].as_array_mut().into_iter().flatten() {
-        close(variant);
+    let variants = schema.get_mut("oneOf").and_then(Value::as_array_mut);
+    variants.into_iter().flatten().for_each(close);
+}
+
+fn hoist_description(field: &mut Value) {
+    let variants = field.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten();
+    let mut described = variants.filter_map(|variant| variant.as_object_mut()?.remove("description"));
+    if let Some(description) = described.next() {
+        field["description"] = description;
     }
 }
 
