@@ -216,6 +216,37 @@ async fn the_document_is_openapi_3_1_and_names_every_route() {
     validated(&document);
 }
 
+/// The comparison itself can fail: each fault is planted in a true answer.
+#[tokio::test]
+async fn a_field_that_is_renamed_added_left_out_or_of_another_type_is_told() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    let token = archive.api_token();
+    let document = daemon.api("/api/v1/openapi.json", &token).await;
+    let schema = json!({"$ref": "#/components/schemas/Tokens"});
+    let answer = daemon.api("/api/v1/tokens", &token).await;
+    let told = |plant: &dyn Fn(&mut serde_json::Map<String, Value>)| {
+        let mut answer = answer.clone();
+        plant(answer["tokens"][0].as_object_mut().unwrap());
+        differences(&document, &schema, &answer).join("; ")
+    };
+    assert_eq!(told(&|_| ()), "");
+    let renamed = told(&|token| {
+        let role = token.remove("role").unwrap();
+        token.insert("rank".to_owned(), role);
+    });
+    assert!(renamed.contains("role is documented and not there"), "{renamed}");
+    assert!(renamed.contains("rank is there and not documented"), "{renamed}");
+    for (field, value) in [("role", json!("owner")), ("name", json!(7)), ("created_at", Value::Null)] {
+        let wrong = told(&|token| {
+            token.insert(field.to_owned(), value.clone());
+        });
+        assert!(wrong.contains(field), "{field}: {wrong}");
+    }
+    let unknown = differences(&document, &json!({"type": "string", "pattern": "x"}), &json!("x")).join("");
+    assert!(unknown.contains("pattern is not understood"), "{unknown}");
+}
+
 /// By the validator of the specification's own schema, where the tools of `tests/run.sh` bring it.
 fn validated(document: &Value) {
     let Some(python) = std::env::var_os("KEEPMARK_TEST_PYTHON") else { return };

@@ -46,7 +46,9 @@ impl Dice {
     pub fn hex(&mut self, digits: usize) -> String {
         let mut text = String::with_capacity(digits + 16);
         while text.len() < digits {
-            text.push_str(&format!("{:016x}", self.next()));
+            let word = self.next().to_be_bytes();
+            let halves = word.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+            text.extend(halves.filter_map(|half| char::from_digit(half.into(), 16)));
         }
         text.truncate(digits);
         text

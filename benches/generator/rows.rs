@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use keepmark::domain::evidence::{Evidence, FilePosition, Pixels};
+use keepmark::domain::fingerprint::Fingerprint;
 use keepmark::domain::object_key::folder::FolderPattern;
 use keepmark::domain::object_key::{PhotoKey, PhotoName};
 use keepmark::domain::photo::Sha256;
@@ -199,7 +200,7 @@ fn insert_photo_row(
             judgement.usable.time,
             judgement.usable.position,
             judgement.usable.device,
-            evidence.fingerprint.map(|fingerprint| fingerprint.to_bytes()),
+            evidence.fingerprint.map(Fingerprint::to_bytes),
         ],
     )?;
     Ok(connection.last_insert_rowid())

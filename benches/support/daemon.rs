@@ -31,6 +31,7 @@ impl Daemon {
     }
 
     /// The same over a state folder that is there already, and stays.
+    #[allow(dead_code, reason = "each benchmark is a program of its own, and only one needs this")]
     pub fn start_in(state_dir: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         Self::start_over(super::scratch()?, state_dir.to_owned(), settings)
     }

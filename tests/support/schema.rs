@@ -27,7 +27,7 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut 
             }
             "type" if !is_of_type(wanted, value) => differs(format!("{value} is not of type {wanted}")),
             "enum" if !wanted.as_array().unwrap().contains(value) => {
-                differs(format!("{value} is not in {wanted}"))
+                differs(format!("{value} is not in {wanted}"));
             }
             "oneOf" => {
                 let variants = wanted.as_array().unwrap();

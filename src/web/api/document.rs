@@ -129,28 +129,23 @@ fn finish(operation: &mut Value) {
     }
 }
 
-/// An object has no other fields than those that are described.
+/// An object has no other fields than those that are described; a field that may be null is described itself, not in the
+/// variant that is not null.
 fn close(schema: &mut Value) {
-    if schema.get("properties").is_some() {
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.values_mut().for_each(hoist_description);
         schema["additionalProperties"] = Value::Bool(false);
     }
-    for variant in variants(schema) {
-        close(variant);
-    }
-    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
-    properties.into_iter().flat_map(Map::values_mut).for_each(describe);
+    let variants = schema.get_mut("oneOf").and_then(Value::as_array_mut);
+    variants.into_iter().flatten().for_each(close);
 }
 
-/// A field that may be null is described itself, not only the one of its variants that is no null.
-fn describe(property: &mut Value) {
-    let described = variants(property).find_map(|variant| variant.as_object_mut()?.remove("description"));
-    if let Some(description) = described {
-        property["description"] = description;
+fn hoist_description(field: &mut Value) {
+    let variants = field.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten();
+    let mut described = variants.filter_map(|variant| variant.as_object_mut()?.remove("description"));
+    if let Some(description) = described.next() {
+        field["description"] = description;
     }
-}
-
-fn variants(schema: &mut Value) -> impl Iterator<Item = &mut Value> {
-    schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten()
 }
 
 fn parameters_of(document: &Value) -> BTreeMap<String, Vec<String>> {

@@ -13,6 +13,9 @@ use crate::domain::photo::Sha256;
 use crate::web::error::WebError;
 use crate::web::representation;
 
+/// A name from outside is repeated so far: enough to find the slip.
+const NAME_CHARACTERS_MAX: usize = 40;
+
 /// `parameters` are those of an operation of the API; where there are none, the route belongs to the pages.
 pub(in crate::web) async fn keep(
     parameters: Option<&'static [String]>,
@@ -26,15 +29,16 @@ pub(in crate::web) async fn keep(
     }
 }
 
-/// A misspelt parameter must not give everything. Its name is not repeated: it came from outside.
+/// A misspelt parameter must not give everything.
 fn unknown(query: &str, parameters: &[String]) -> Option<WebError> {
     let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
-    names.find(|name| !parameters.iter().any(|known| known == name))?;
+    let name = names.find(|name| !parameters.iter().any(|known| known == name))?;
+    let name: String = name.chars().take(NAME_CHARACTERS_MAX).collect();
     let known = match parameters {
         [] => "this address takes none".to_owned(),
         known => format!("known are {}", known.join(", ")),
     };
-    Some(WebError::BadRequest(format!("there is no such parameter; {known}")))
+    Some(WebError::BadRequest(format!("there is no parameter {name}; {known}")))
 }
 
 /// JSON with the tag of its bytes, or nothing where the caller has them.
