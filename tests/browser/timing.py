@@ -26,19 +26,12 @@ MEASURED_JS = """() => ({
   blocked: window.blocked,
   bytes: performance.getEntries().reduce((sum, { transferSize }) => sum + (transferSize ?? 0), 0),
 })"""
-# Milliseconds within which a page must have shown something: generous, as the machine may be busy.
-PAINT_MAX, BLOCKED_MAX = {"desk": 2000, "phone": 5000}, {"desk": 200, "phone": 500}
 LOOKS = {"desk": Look(), "phone": Look(390)}
 
 
 def observe(reader):
     """From now on every page counts how long it is blocked."""
     reader.context.add_init_script(f"({OBSERVE_JS})()")
-
-
-def slow(name, who, took):
-    if took["paint"] > PAINT_MAX[who] or took["blocked"] > BLOCKED_MAX[who]:
-        yield f"the {name} page is slow at the {who}: {took['paint']:.0f} ms, and {took['blocked']:.0f} ms blocked"
 
 
 def slow_down(page):
@@ -87,6 +80,5 @@ def timing(browser, daemon):
                 took = measure(reader, pages[name][0])
                 paint, blocked = round(took["paint"]), round(took["blocked"])
                 rows.append(f"| {name} | {who} | {paint} ms | {blocked} ms | {took['bytes'] / 1000:.0f} kB |")
-                faults += slow(name, who, took)
             faults += reader.faults
     return faults, "\n".join(rows)
