@@ -380,7 +380,7 @@ async fn errors_are_a_page_for_people_and_problem_details_for_programs() {
     for (path, status, words) in [
         ("/api/v1/photos/99", 404, "there is no such photo"),
         ("/api/v1/photos?limit=0", 400, "limit"),
-        ("/api/v1/photos?colour=red", 400, "there is no such parameter"),
+        ("/api/v1/photos?colour=red", 400, "there is no parameter colour"),
         ("/api/v1/nothing", 404, "there is nothing at this address"),
     ] {
         let problem = get(path).await;
