@@ -8,6 +8,8 @@ mod made;
 mod rows;
 mod world;
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
@@ -46,7 +48,8 @@ impl Plan {
         if part.exists() {
             std::fs::remove_dir_all(&part)?;
         }
-        std::fs::create_dir_all(&part)?;
+        // The daemon refuses a state folder that others can read.
+        DirBuilder::new().recursive(true).mode(0o700).create(&part)?;
         let began = Instant::now();
         self.fill(&part).context("could not fill a catalogue")?;
         std::fs::rename(&part, &whole)?;
