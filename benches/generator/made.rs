@@ -127,17 +127,18 @@ impl Maker {
         let received_at = taken + i64::try_from(20 + self.dice.below(late)).unwrap_or_default().seconds();
         let member = (team_of(project) + TEAMS * ((project * 7 + self.dice.below(8)) % 34)) % MEMBERS;
         let event_id = event_id(&mut self.dice);
-        let body =
-            self.body(&Shot { project, member, city: &CITIES[city], code: &code, local, taken }, &event_id);
+        let media_type = self.media_type();
+        let shot = Shot { project, member, city: &CITIES[city], code: &code, local, taken, media_type };
+        let body = self.body(&shot, &event_id);
         if self.dice.is_one_of_10_000(2) {
             let body = body[..body.len() / 2].to_vec();
             return Arrived { body, received_at, event_id: None, became: Became::Quarantined };
         }
-        if self.dice.is_one_of_10_000(10) {
+        if self.dice.is_one_of_10_000(100) {
             return Arrived { body, received_at, event_id: Some(event_id), became: Became::Dead };
         }
         let announced = delivery::announcement(&body).unwrap_or_default();
-        let evidence = self.evidence(&announced, local, taken);
+        let evidence = self.evidence(&announced, media_type, local, taken);
         let judgement = self.judgement(&announced, &evidence, received_at, city, known.map(|known| known.1));
         let id = PhotoId(self.dice.bytes());
         self.last = Some((code, id, project));
@@ -156,7 +157,8 @@ impl Maker {
     }
 
     fn body(&mut self, shot: &Shot<'_>, event_id: &str) -> Vec<u8> {
-        let Shot { project, member, city, code, local, taken } = shot;
+        let Shot { project, member, city, code, local, taken, media_type } = shot;
+        let extension = media_type.extension();
         let street = self.dice.one_of(&city.streets);
         let place = format!("{street}, {}", city.name);
         let (title, content) = self.dice.one_of(&city.notes);
@@ -168,7 +170,7 @@ impl Maker {
             format!("{:.6}", middle + (site.share() - 0.5) / 5.0 + photo)
         };
         let host = format!("https://photos{}.example.org", member % 4);
-        let link = format!("{host}/{event_id}.jpg?expires=1795219959&signature={code}");
+        let link = format!("{host}/{event_id}.{extension}?expires=1795219959&signature={code}");
         let name = &self.world.members[index(*member)].name;
         json!({
             "event_type": "photo.uploaded",
@@ -176,7 +178,7 @@ impl Maker {
             "group_name": self.world.teams[index(team_of(*project))].name,
             "project_name": self.world.projects[index(*project)].name,
             "photo_code": code,
-            "photo_name": format!("{}_{serial:06} {place}.jpg", local.strftime("%Y-%m-%d %H.%M.%S")),
+            "photo_name": format!("{}_{serial:06} {place}.{extension}", local.strftime("%Y-%m-%d %H.%M.%S")),
             "photo_timestamp": taken.to_string(),
             "photo_location": {
                 "location_name": place,
@@ -197,14 +199,23 @@ impl Maker {
         .into_bytes()
     }
 
-    /// Of a hundred photos 72 bring everything, 25 nothing, and three something else than was announced.
-    fn evidence(&mut self, announced: &Announcement, local: DateTime, taken: Timestamp) -> Evidence {
-        let media_type = match self.dice.below(100) {
+    fn media_type(&mut self) -> MediaType {
+        match self.dice.below(100) {
             0 => MediaType::Mp4,
             1 => MediaType::Heic,
             2 | 3 => MediaType::Png,
             _ => MediaType::Jpeg,
-        };
+        }
+    }
+
+    /// Of a hundred photos 72 bring everything, 25 nothing, and three something else than was announced.
+    fn evidence(
+        &mut self,
+        announced: &Announcement,
+        media_type: MediaType,
+        local: DateTime,
+        taken: Timestamp,
+    ) -> Evidence {
         let is_decoded = matches!(media_type, MediaType::Jpeg | MediaType::Png);
         let fate = self.dice.below(1000);
         let exif = if fate < 250 { Exif::default() } else { exif(announced, local, taken, fate) };
@@ -274,6 +285,7 @@ struct Shot<'a> {
     code: &'a str,
     local: DateTime,
     taken: Timestamp,
+    media_type: MediaType,
 }
 
 fn local_time(day: u64, second: u64) -> DateTime {
