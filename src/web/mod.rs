@@ -91,7 +91,7 @@ pub const DOWNLOADS_AT_ONCE: usize = 3;
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     pages::assets::prepare();
     move |service| {
-        service.app_data(site).app_data(downloads::form_config()).service(
+        service.app_data(site).service(
             web::scope("")
                 .wrap(from_fn(guard::keep))
                 .service(at("/healthz", Need::Nobody, [get(health::alive)]))
