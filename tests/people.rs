@@ -1,5 +1,7 @@
 //! People: how they come in, what each role sees, and who is turned away.
 
+use std::io::{BufRead as _, BufReader};
+
 use reqwest::header::{LOCATION, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 
@@ -75,6 +77,7 @@ const ROUTES: &[(&str, &str, [u16; 5])] = &[
     ("POST", "/inbox/999/attach", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, BAD_REQUEST]),
     ("GET", "/settings", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
     ("POST", "/settings/hook", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, SEE_OTHER]),
+    ("POST", "/settings/store", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, SEE_OTHER]),
     ("POST", "/settings/people", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
     ("POST", "/settings/people/999", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, NOT_FOUND]),
     ("POST", "/settings/people/999/link", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, NOT_FOUND]),
@@ -235,12 +238,33 @@ async fn a_limited_viewer_finds_no_trace_of_other_projects() {
     assert!(limited.get(&daemon, "/").await.1.contains("South"), "it holds at once");
 }
 
+#[tokio::test]
+async fn the_first_admins_link_is_shown_to_a_terminal_and_to_nothing_else() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    assert!(daemon.log().contains("keepmark user invite NAME"), "{}", daemon.log());
+    assert!(!daemon.log().contains("/invite/") && !daemon.log().contains(daemon.token()), "{}", daemon.log());
+    daemon.stop();
+
+    let mut terminal = archive.command_in_terminal().spawn().unwrap();
+    let shown = BufReader::new(terminal.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let link = shown.into_iter().find_map(|line| {
+        Some(line.split_once("http://")?.1.trim().to_owned()).filter(|link| link.contains("/invite/"))
+    });
+    let link = link.expect("a terminal is shown a link");
+    let page = reqwest::get(format!("http://{link}")).await.unwrap().text().await.unwrap();
+    assert!(page.contains("Welcome, admin"), "{page}");
+    terminal.kill().unwrap();
+    terminal.wait().unwrap();
+}
+
 /// The same file under two codes, and an edited version of one of them, over the border of two projects.
 #[tokio::test]
 async fn a_limited_viewer_learns_nothing_of_other_projects_from_findings_and_versions() {
     let (archive, host) = (Archive::local(), Host::start());
     let daemon = archive.start();
-    let photos = [("North", "OPEN0000000001", 1), ("South", "SHUT0000000002", 1), ("South", "OPEN0000000001", 2)];
+    let photos =
+        [("North", "OPEN0000000001", 1), ("South", "SHUT0000000002", 1), ("South", "OPEN0000000001", 2)];
     for (number, (project, code, picture)) in photos.into_iter().enumerate() {
         let link = host.jpeg(&format!("/{number}.jpg"), jpeg(picture));
         let mut sent = delivery(&format!("event {number}"), code, &link);
@@ -473,6 +497,14 @@ async fn an_admin_invites_changes_and_removes_people_and_tokens_on_the_page_of_s
     let refused = admin.submit(&daemon, &format!("/settings/people/{own}/remove"), &[]).await;
     assert_eq!(refused.status(), StatusCode::CONFLICT);
     assert!(refused.text().await.unwrap().contains("this is the last admin"));
+
+    archive.catalogue().execute("UPDATE store SET capabilities = NULL, probed_at = NULL", []).unwrap();
+    assert!(!admin.get(&daemon, "/settings").await.1.contains("last probe"));
+    assert_eq!(admin.submit(&daemon, "/settings/store", &[]).await.status(), StatusCode::SEE_OTHER);
+    assert!(admin.get(&daemon, "/settings").await.1.contains("<dt>last probe</dt><dd>create-only puts: ok"));
+    std::fs::rename(archive.objects().join(".keepmark"), archive.objects().join("elsewhere")).unwrap();
+    let refused = admin.submit(&daemon, "/settings/store", &[]).await;
+    assert_eq!(refused.status(), StatusCode::CONFLICT, "it may be somebody else's store");
 
     let form = [("name", "backup"), ("role", "auditor"), ("days", "30")];
     let made = admin.submit(&daemon, "/settings/tokens", &form).await.text().await.unwrap();

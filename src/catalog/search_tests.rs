@@ -205,13 +205,22 @@ fn every_condition_is_asked_of_an_index_and_none_is_sorted() {
             Filter { media_type: Some(MediaType::Png), ..base.clone() },
             "COVERING INDEX photo_by_media_type (media_type=? AND seq<?)",
         ),
-        (Filter { member: named("Bob"), ..base.clone() }, "COVERING INDEX photo_by_member (member_id=? AND seq<?)"),
-        (Filter { project: named("p1"), ..base.clone() }, "COVERING INDEX photo_by_project (project_id=? AND seq<?)"),
+        (
+            Filter { member: named("Bob"), ..base.clone() },
+            "COVERING INDEX photo_by_member (member_id=? AND seq<?)",
+        ),
+        (
+            Filter { project: named("p1"), ..base.clone() },
+            "COVERING INDEX photo_by_project (project_id=? AND seq<?)",
+        ),
         (
             Filter { reach: Reach::Projects(vec![1, 2]), ..base.clone() },
             "COVERING INDEX photo_by_project (project_id=? AND seq<?)",
         ),
-        (Filter { team: named("team"), ..base.clone() }, "COVERING INDEX photo_by_team (team_id=? AND seq<?)"),
+        (
+            Filter { team: named("team"), ..base.clone() },
+            "COVERING INDEX photo_by_team (team_id=? AND seq<?)",
+        ),
         (
             Filter { from: Some(day("2026-01-01")), ..base.clone() },
             "COVERING INDEX photo_by_local_time (local_time>? AND local_time<?)",

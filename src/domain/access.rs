@@ -70,7 +70,9 @@ mod tests {
     fn a_reach_is_its_projects_in_any_order() {
         let some = |projects: &[i64]| Reach::Projects(projects.to_vec());
         assert!(some(&[1, 2]).is(&some(&[2, 1])) && some(&[]).is(&some(&[])) && Reach::All.is(&Reach::All));
-        assert!(!some(&[1]).is(&some(&[1, 2])) && !some(&[1, 2]).is(&some(&[1])) && !some(&[]).is(&Reach::All));
+        assert!(
+            !some(&[1]).is(&some(&[1, 2])) && !some(&[1, 2]).is(&some(&[1])) && !some(&[]).is(&Reach::All)
+        );
     }
 
     #[test]

@@ -61,7 +61,8 @@ fn is_by(public: &Url, reached: &Url) -> bool {
 }
 
 fn came_plainly(request: &HttpRequest, proxies: &[Network]) -> bool {
-    let is_proxy = request.peer_addr().is_some_and(|peer| proxies.iter().any(|network| network.contains(peer.ip())));
+    let is_proxy =
+        request.peer_addr().is_some_and(|peer| proxies.iter().any(|network| network.contains(peer.ip())));
     let scheme = request.headers().get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     is_proxy && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
 }
