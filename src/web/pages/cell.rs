@@ -26,7 +26,7 @@ pub(super) struct Cell {
 impl Cell {
     /// With the day, or within a page of one day.
     pub(super) fn of(photo: &Photo, with_day: bool) -> Self {
-        let (width, height) = derived_size(photo.dimensions, 360);
+        let (width, height) = derived_size(photo.upright(), 360);
         let format = if with_day { "%-d %b %Y, %H:%M" } else { "%H:%M" };
         Self {
             id: photo.id.to_string(),
@@ -44,8 +44,7 @@ impl Cell {
     }
 }
 
-/// The size of a derived image; its orientation is known only to the image itself, so a square stands in where the
-/// size is not known.
+/// The size of a derived image of a picture with this size when upright; where that is not known, a square stands in.
 pub(super) fn derived_size(dimensions: Option<(u32, u32)>, edge: u32) -> (u32, u32) {
     let Some((width, height)) = dimensions.filter(|&(width, height)| width > 0 && height > 0) else {
         return (edge, edge);

@@ -13,6 +13,8 @@ pub mod photo;
 pub mod project;
 pub mod projects;
 pub mod search;
+mod spoken;
+mod standing;
 pub mod words;
 
 use actix_web::HttpResponse;

@@ -182,7 +182,7 @@ fn around(position: Position) -> String {
 }
 
 fn page(visitor: &Visitor, photo: &Photo) -> Page {
-    let (width, height) = derived_size(photo.dimensions, 1440);
+    let (width, height) = derived_size(photo.upright(), 1440);
     Page {
         frame: Frame::of(visitor, "projects"),
         id: photo.id.to_string(),
