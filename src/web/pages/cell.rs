@@ -1,7 +1,7 @@
 //! One cell of a contact sheet: a photo whole, and under it what is read at a glance.
 
-use jiff::civil::DateTime;
-
+use super::place_time;
+use super::spoken::Civil;
 use super::words::{grouped, named, reason};
 use crate::catalog::photo::Photo;
 use crate::domain::verdict::Verdict;
@@ -11,9 +11,11 @@ pub(super) struct Cell {
     pub id: String,
     pub project: String,
     pub member: String,
+    pub taken: Civil,
+    /// The same for where no marks may stand.
     pub local_time: String,
-    /// The same, for programs: civil, without a zone.
-    pub local_datetime: DateTime,
+    /// Whose time it is.
+    pub zone: String,
     pub code: String,
     pub verdict: Verdict,
     pub reason: String,
@@ -33,7 +35,8 @@ impl Cell {
             project: named(&photo.project, "no project"),
             member: named(&photo.member, "no member"),
             local_time: photo.local_time.strftime(format).to_string(),
-            local_datetime: photo.local_time,
+            taken: Civil::time(photo.local_time, format),
+            zone: place_time::short(photo),
             code: photo.code.as_deref().map_or_else(|| "no code".to_owned(), grouped),
             verdict: photo.verdict,
             reason: reason(photo.verdict, &photo.findings),

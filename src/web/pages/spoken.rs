@@ -13,6 +13,10 @@ use super::words::{Moment, thousands};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) struct Count(pub i64);
 
+/// A number of tenths, as `3.1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tenths(pub u64);
+
 /// `1 photo`, `12 photos`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) struct Photos(pub i64);
@@ -22,6 +26,24 @@ pub(in crate::web) struct Photos(pub i64);
 pub(in crate::web) struct Civil {
     datetime: String,
     text: String,
+}
+
+/// Sentences of our own with numbers in them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sentences(String);
+
+impl Sentences {
+    /// Goes on with words of the program.
+    pub(super) fn say(mut self, words: &'static str) -> Self {
+        self.0.push_str(words);
+        self
+    }
+
+    /// Goes on with what is HTML already.
+    pub(super) fn tell(mut self, marked: impl Display + HtmlSafe) -> Self {
+        self.0.push_str(&marked.to_string());
+        self
+    }
 }
 
 impl Civil {
@@ -39,16 +61,18 @@ impl Civil {
     pub(super) fn month(first: Date) -> Self {
         Self { datetime: first.strftime("%Y-%m").to_string(), text: first.strftime("%B %Y").to_string() }
     }
-
-    /// For where no marks may stand.
-    pub(super) fn text(&self) -> &str {
-        &self.text
-    }
 }
 
 impl Display for Count {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "<data value=\"{}\">{}</data>", self.0, thousands(self.0))
+    }
+}
+
+impl Display for Tenths {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let text = format!("{}.{}", self.0 / 10, self.0 % 10);
+        write!(f, "<data value=\"{text}\">{text}</data>")
     }
 }
 
@@ -70,7 +94,15 @@ impl Display for Moment {
     }
 }
 
+impl Display for Sentences {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl HtmlSafe for Sentences {}
 impl HtmlSafe for Count {}
+impl HtmlSafe for Tenths {}
 impl HtmlSafe for Photos {}
 impl HtmlSafe for Civil {}
 impl HtmlSafe for Moment {}
