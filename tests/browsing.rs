@@ -6,17 +6,18 @@ use serde_json::Value;
 use crate::support::daemon::{Archive, Daemon};
 use crate::support::delivery;
 use crate::support::host::Host;
+use crate::support::page::read;
 use crate::support::photos::captured_jpeg;
 
 const PARK: (f64, f64) = (40.785_091, -73.968_285);
 
-async fn page(daemon: &Daemon, token: &str, path: &str) -> (StatusCode, String) {
+pub async fn page(daemon: &Daemon, token: &str, path: &str) -> (StatusCode, String) {
     let response = daemon.client().get(daemon.url(path)).bearer_auth(token).send().await.unwrap();
-    (response.status(), response.text().await.unwrap())
+    (response.status(), read(&response.text().await.unwrap()))
 }
 
 /// A photo of a project, taken in New York at a local time and announced in UTC, five hours later in winter.
-fn photo(host: &Host, number: u32, project: &str, local: &str, announced: &str) -> Value {
+pub fn photo(host: &Host, number: u32, project: &str, local: &str, announced: &str) -> Value {
     let bytes = captured_jpeg(
         number,
         &local.replace('-', ":").replace('T', " "),

@@ -24,6 +24,7 @@ mod kills;
 mod names;
 mod operating;
 mod originals;
+mod overview;
 mod pages;
 mod people;
 mod privacy;

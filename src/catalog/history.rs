@@ -1,11 +1,13 @@
-//! What the card of a photo tells beside the photo itself: when its file was fetched, and its other versions.
+//! What the card of a photo tells beside the photo itself: when its file was fetched, what was written with it, and its
+//! other versions.
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::column::parsed;
 use super::reach::within;
 use super::{Catalog, Doing as _, Result};
 use crate::domain::access::Reach;
+use crate::domain::delivery;
 use crate::domain::photo::PhotoId;
 
 /// A code has a handful of versions; whoever floods an archive with one code makes no answer longer than this.
@@ -16,6 +18,10 @@ const VERSIONS_MAX: u32 = 50;
 pub struct History {
     /// When the download ended, milliseconds since 1970 UTC.
     pub downloaded_at_ms: i64,
+    /// The place's name as its first delivery announced it.
+    pub place: Option<String>,
+    /// Titles and contents of that delivery's notes, in their order.
+    pub notes: Vec<String>,
     /// Archived photos with the same code and other bytes, the earliest first.
     pub versions: Vec<PhotoId>,
 }
@@ -44,5 +50,19 @@ fn history(connection: &Connection, seq: i64, reach: &Reach) -> Result<History> 
             statement.query_map([seq], |row: &Row<'_>| parsed(row, 0))?.collect::<rusqlite::Result<_>>()
         })
         .doing("look for other versions")?;
-    Ok(History { downloaded_at_ms, versions })
+    let (place, notes) = written(connection, seq)?;
+    Ok(History { downloaded_at_ms, place, notes, versions })
+}
+
+/// The place's name and the notes of a photo's first delivery.
+fn written(connection: &Connection, seq: i64) -> Result<(Option<String>, Vec<String>)> {
+    let body: Option<Vec<u8>> = connection
+        .prepare_cached(
+            "SELECT d.body FROM photo_delivery l JOIN delivery d ON d.id = l.delivery_id
+             WHERE l.photo_seq = ?1 AND l.kind = 'first'",
+        )
+        .and_then(|mut statement| statement.query_row([seq], |row| row.get(0)).optional())
+        .doing("read a photo's notes")?;
+    let announced = body.and_then(|body| delivery::announcement(&body));
+    Ok(announced.map(|announced| (announced.place, announced.notes)).unwrap_or_default())
 }

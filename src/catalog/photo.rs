@@ -47,6 +47,8 @@ pub struct Photo {
     pub media_type: MediaType,
     /// Pixels as stored.
     pub dimensions: Option<(u32, u32)>,
+    /// Whether it stands upright with width and height exchanged.
+    pub is_turned: bool,
     /// Whether its pixels may be decoded.
     pub decoded: bool,
     /// As announced, where that is one; else the file's own.
@@ -61,12 +63,24 @@ pub struct Photo {
     pub findings: Vec<Finding>,
 }
 
+impl Photo {
+    /// Width and height as it is shown.
+    pub fn upright(&self) -> Option<(u32, u32)> {
+        upright(self.dimensions, self.is_turned)
+    }
+}
+
+/// Width and height of a picture whose stored ones are these.
+pub(super) fn upright(stored: Option<(u32, u32)>, is_turned: bool) -> Option<(u32, u32)> {
+    stored.map(|(width, height)| if is_turned { (height, width) } else { (width, height) })
+}
+
 const COLUMNS: &str = "p.seq, p.id, p.code, p.event_id, t.name, j.name, m.name, p.photo_name, p.local_time,
     p.captured_at, p.received_at, p.archived_at, p.sha256, p.size_bytes, p.media_type, p.width, p.height, p.decoded,
     p.object_key, p.verdict, p.judgement, p.project_id, p.announced_position,
     CASE WHEN p.has_position THEN
         (SELECT r.evidence -> '$.exif.position.at' FROM reading r WHERE r.photo_seq = p.seq) END,
-    p.device";
+    p.device, p.is_turned";
 
 const TABLES: &str = "photo p JOIN team t ON t.id = p.team_id JOIN project j ON j.id = p.project_id
     JOIN member m ON m.id = p.member_id";
@@ -201,6 +215,7 @@ fn photo(row: &Row<'_>) -> rusqlite::Result<(Photo, u32)> {
         size_bytes: u64::try_from(row.get::<_, i64>(13)?).map_err(|_| unreadable(13))?,
         media_type: MediaType::from_content_type(&media_type).ok_or_else(|| unreadable(14))?,
         dimensions,
+        is_turned: row.get(25)?,
         decoded: row.get(17)?,
         position: position(row.get(22)?, row.get(23)?),
         device: row.get(24)?,

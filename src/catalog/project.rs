@@ -4,6 +4,7 @@ use jiff::civil::{Date, DateTime};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::column::{parsed, unreadable};
+use super::photo::upright;
 use super::reach::within;
 use super::{Catalog, Doing as _, Result};
 use crate::domain::access::Reach;
@@ -66,13 +67,13 @@ pub struct Member {
 pub struct Cover {
     /// Its own name.
     pub photo: PhotoId,
-    /// Pixels as stored.
+    /// Pixels as it is shown.
     pub dimensions: Option<(u32, u32)>,
 }
 
 /// The inner list is walked only until one is found.
-pub(super) const COVER: &str = "SELECT id, width, height
-    FROM (SELECT id, width, height, decoded FROM photo WHERE project_id = ?1 AND archived_at IS NOT NULL
+pub(super) const COVER: &str = "SELECT id, width, height, is_turned
+    FROM (SELECT id, width, height, is_turned, decoded FROM photo WHERE project_id = ?1 AND archived_at IS NOT NULL
           ORDER BY local_time DESC, seq DESC LIMIT 8)
     WHERE decoded LIMIT 1";
 
@@ -134,7 +135,7 @@ impl Catalog {
             let mut statement = connection.prepare_cached(COVER).doing("read covers")?;
             let cover = |row: &Row<'_>| {
                 let dimensions = row.get::<_, Option<u32>>(1)?.zip(row.get(2)?);
-                Ok(Cover { photo: parsed(row, 0)?, dimensions })
+                Ok(Cover { photo: parsed(row, 0)?, dimensions: upright(dimensions, row.get(3)?) })
             };
             let covers = projects.into_iter().map(|project| statement.query_row([project], cover).optional());
             covers.collect::<rusqlite::Result<_>>().doing("read covers")

@@ -225,9 +225,10 @@ fn insert_photo_row(
             "INSERT INTO photo (id, team_id, project_id, member_id, code, sha256, size_bytes, media_type, width, height,
                                 decoded, object_key, key_folded, photo_name, event_id, local_time, captured_at,
                                 received_at, downloaded_at, source_host, sealed_by, sealed_at, verdict, vote, device,
-                                shown_offset, announced_position, has_time, has_position, has_device, fingerprint)
+                                shown_offset, announced_position, has_time, has_position, has_device, fingerprint,
+                                is_turned)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                     ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)",
+                     ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)",
         )
         .and_then(|mut statement| {
             statement.insert(params![
@@ -262,6 +263,7 @@ fn insert_photo_row(
                 judgement.usable.position,
                 judgement.usable.device,
                 draft.evidence.fingerprint.map(Fingerprint::to_bytes),
+                draft.evidence.exif.is_turned(),
             ])
         })
         .doing("seal a photo")

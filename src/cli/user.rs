@@ -53,7 +53,7 @@ pub(super) enum Command {
         /// Who.
         name: String,
     },
-    /// Remove a person. Photos and what they did stay.
+    /// Remove a person. Their sessions end; photos stay.
     Remove {
         /// Who.
         name: String,

@@ -102,6 +102,13 @@ pub struct Exif {
     pub errors: Vec<String>,
 }
 
+impl Exif {
+    /// Whether the picture lies on its side: upright its width and height are exchanged (EXIF 2.32, 4.6.5).
+    pub fn is_turned(&self) -> bool {
+        matches!(self.orientation, Some(5..=8))
+    }
+}
+
 /// The file's GPS position.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

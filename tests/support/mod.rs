@@ -7,6 +7,7 @@ pub mod daemon;
 pub mod fault_proxy;
 pub mod host;
 pub mod origin;
+pub mod page;
 pub mod person;
 pub mod photos;
 pub mod schema;

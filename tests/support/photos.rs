@@ -70,14 +70,29 @@ pub fn captured_jpeg(
         (Tag::GPSLongitude, degrees(longitude)),
     ]
     .map(|(tag, value)| Field { tag, ifd_num: In::PRIMARY, value });
+    with_record(jpeg(number), &fields)
+}
+
+/// A JPEG that is stored on its side (orientation 6) and shows when it was taken.
+pub fn turned_jpeg(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    JpegEncoder::new(&mut bytes)
+        .encode_image(&RgbImage::from_pixel(width, height, Rgb([90, 120, 150])))
+        .unwrap();
+    let field = |tag, value| Field { tag, ifd_num: In::PRIMARY, value };
+    let taken = Value::Ascii(vec![b"2025:12:11 09:00:00".to_vec()]);
+    with_record(bytes, &[field(Tag::Orientation, Value::Short(vec![6])), field(Tag::DateTimeOriginal, taken)])
+}
+
+/// Puts an EXIF segment behind the first marker.
+fn with_record(mut bytes: Vec<u8>, fields: &[Field]) -> Vec<u8> {
     let mut writer = Writer::new();
-    for field in &fields {
+    for field in fields {
         writer.push_field(field);
     }
     let mut tiff = Cursor::new(Vec::new());
     writer.write(&mut tiff, false).unwrap();
     let payload = [&b"Exif\0\0"[..], tiff.get_ref()].concat();
-    let mut bytes = jpeg(number);
     let mut segment = vec![0xff, 0xe1];
     segment.extend(u16::try_from(payload.len() + 2).unwrap().to_be_bytes());
     segment.extend(payload);

@@ -107,8 +107,10 @@ pub(in crate::web) async fn list(site: Data<Site>, asked: Query<Asked>) -> Resul
     let limit = page::limit(asked.limit)?;
     let after = page::place(asked.after.as_deref(), List::Deliveries, cursor::number)?;
     let which = which(asked.show.as_deref())?;
-    let found = site.catalog.deliveries(which, after.map(DeliveryId), limit).await?;
-    let last = found.last().filter(|_| found.len() == limit as usize);
+    // One more tells whether there is more.
+    let all = site.catalog.deliveries(which, after.map(DeliveryId), limit + 1).await?;
+    let (found, is_more) = page::part(all, limit, |_| true);
+    let last = found.last().filter(|_| is_more);
     let next = last.map(|delivery| cursor(List::Deliveries, delivery.id));
     let deliveries = found.into_iter().map(shown).collect();
     Ok(HttpResponse::Ok().json(Deliveries { deliveries, next }))

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    activity, days, deliveries, inbox, people, photos, places, projects, queue, store, teams, tokens, version,
+    activity, around, days, deliveries, hook, inbox, members, people, photos, places, projects, queue, store,
+    teams, tokens, version,
 };
 use crate::web::problem::Problem;
 
@@ -35,7 +36,8 @@ pub(super) const ADMINISTERS: &str = "This is for admins";
         (name = "access", description = "Who may see it"),
     ),
     paths(
-        photos::list, photos::one, photos::original, places::list, projects::list, projects::one, days::list, days::one,
+        photos::list, photos::one, photos::original, around::neighbours, around::deliveries, members::list, hook::show,
+        places::list, projects::list, projects::one, days::list, days::one,
         activity::list, deliveries::list, deliveries::one, deliveries::body, deliveries::sample, inbox::show,
         queue::counts, store::show, teams::list, version::show, show, people::list, tokens::list,
     ),

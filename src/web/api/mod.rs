@@ -2,13 +2,16 @@
 //! document is made; nothing is answered that it does not name.
 
 pub mod activity;
+pub mod around;
 pub mod cursor;
 pub mod days;
 pub mod deliveries;
 pub mod document;
 pub mod exchange;
 mod finding;
+pub mod hook;
 pub mod inbox;
+pub mod members;
 mod page;
 pub mod people;
 pub mod photos;

@@ -97,8 +97,15 @@ pub(in crate::web) struct Photo {
     has_preview: bool,
     /// As announced, where that is a position; else the file's own.
     position: Option<Position>,
+    /// The place's name as announced by its first delivery.
+    #[schema(example = "Central Park, New York")]
+    place: Option<String>,
+    /// Titles and contents of the notes of its first delivery, in their order.
+    #[schema(example = json!(["Roof", "East side, before the rain"]))]
+    notes: Vec<String>,
     /// Where it lies in the store.
-    #[schema(example = "Group Scenery/Project Sunrise/Alice Chen/2025-12-11/134500_A1BCDEFGHIJ23K.jpg")]
+    #[schema(example = "photos/Group Scenery/Project Sunrise/Alice Chen/2025-12-11/\
+        20251211T134500_A1BCDEFGHIJ23K_2c26b46b68ffc68ff99b453c1d304134.jpg")]
     object_key: String,
     /// What all findings together say.
     verdict: Verdict,
@@ -200,7 +207,7 @@ pub(in crate::web) async fn list(
 
 /// Shows a photo
 ///
-/// All that its card shows: what was found, its history, its position, and its other versions.
+/// All that its card shows: what was found, its history, its place and notes, and its other versions.
 #[utoipa::path(
     get, path = "/api/v1/photos/{id}", operation_id = "show_photo", tag = "photos",
     params(("id" = String, Path, description = "The photo's id", example = "0123456789abcdef0123456789abcdef")),
@@ -295,6 +302,8 @@ fn told(photo: photo::Photo, history: History) -> Photo {
         position: photo
             .position
             .map(|position::Position { latitude, longitude }| Position { latitude, longitude }),
+        place: history.place,
+        notes: history.notes,
         object_key: photo.object_key.as_str().to_owned(),
         verdict: photo.verdict.into(),
         reason: words::reason(photo.verdict, &photo.findings),

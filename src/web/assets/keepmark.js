@@ -29,24 +29,38 @@ const hour = spoken.hour12 ? 'numeric' : '2-digit';
 
 function partsOf(text) {
   const month = /\p{L}{4,}/u.test(text) ? 'long' : 'short';
+  const hasTime = /\d:\d\d/.test(text);
   return {
-    ...(/\b\d{4}\b/.test(text) && { year: 'numeric', month, day: 'numeric' }),
-    ...(/\d:\d\d/.test(text) && { hour, minute: '2-digit' }),
+    ...(/\p{L},/u.test(text) && { weekday: 'long' }),
+    ...(/\b\d{4}\b/.test(text) && { year: 'numeric', month }),
+    ...(/^(\p{L}+, )?\d+ \p{L}/u.test(text) && { day: 'numeric' }),
+    ...(hasTime && { hour, minute: '2-digit' }),
     ...(/:\d\d:\d\d/.test(text) && { second: '2-digit' }),
   };
 }
 
+function written(text, date, zone = {}) {
+  const parts = partsOf(text);
+  if (Number.isNaN(date.valueOf()) || Object.keys(parts).length === 0) return text;
+  const named = parts.hour ? zone : { timeZone: zone.timeZone };
+  return new Intl.DateTimeFormat(language, { ...parts, ...named }).format(date);
+}
+
 function rewrite(time, date, zone) {
-  const parts = partsOf(time.textContent);
-  if (Number.isNaN(date.valueOf()) || Object.keys(parts).length === 0) return;
-  time.textContent = new Intl.DateTimeFormat(language, { ...parts, ...zone }).format(date);
+  time.textContent = written(time.textContent, date, zone);
   time.lang = language;
 }
 
 // Civil time at the place of the photo: written as if it were UTC, because it must not be shifted to anybody's zone.
-for (const time of document.querySelectorAll('time[data-local]')) {
-  rewrite(time, new Date(`${time.dateTime}Z`), { timeZone: 'UTC' });
+const CIVIL = { timeZone: 'UTC' };
+
+/** Of a month, a day or a time. */
+function civil(text) {
+  const [year, month, day = 1, ...time] = text.split(/\D+/).map(Number);
+  return new Date(Date.UTC(year, month - 1, day, ...time.slice(0, 3)));
 }
+
+for (const time of document.querySelectorAll('time[data-local]')) rewrite(time, civil(time.dateTime), CIVIL);
 
 // Instants, in the reader's zone and with its name; what the server wrote stays as the title.
 for (const time of document.querySelectorAll('time[datetime$="Z"]')) {
@@ -60,6 +74,13 @@ for (const data of document.querySelectorAll('data[value]')) {
   const value = Number(data.value);
   if (data.value === '' || Number.isNaN(value)) continue;
   data.textContent = data.textContent.replace(/\d(?:[\d\s.,'’]*\d)?/, numbers.format(value));
+}
+
+// What the chart says of a week: a number first, its day last.
+for (const title of document.querySelectorAll('title[data-local]')) {
+  const day = written('1 Jan 2000', civil(title.dataset.local), CIVIL);
+  const count = numbers.format(title.dataset.value);
+  title.textContent = title.textContent.replace(/^[\d\s]*\d/, count).replace(/\d+ \p{L}+ \d{4}$/u, day);
 }
 
 // --- Copying -----------------------------------------------------------------------------------------------
@@ -471,8 +492,9 @@ function goCloser(L, map, place) {
     return;
   }
   const list = new URL(location);
+  list.pathname = '/search';
   list.searchParams.set('bbox', place.bbox.join(','));
-  list.searchParams.delete('after');
+  for (const name of ['after', 'zoom']) list.searchParams.delete(name);
   location.assign(list);
 }
 

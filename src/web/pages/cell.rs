@@ -1,7 +1,7 @@
 //! One cell of a contact sheet: a photo whole, and under it what is read at a glance.
 
-use jiff::civil::DateTime;
-
+use super::place_time;
+use super::spoken::Civil;
 use super::words::{grouped, named, reason};
 use crate::catalog::photo::Photo;
 use crate::domain::verdict::Verdict;
@@ -11,9 +11,11 @@ pub(super) struct Cell {
     pub id: String,
     pub project: String,
     pub member: String,
+    pub taken: Civil,
+    /// The same for where no marks may stand.
     pub local_time: String,
-    /// The same, for programs: civil, without a zone.
-    pub local_datetime: DateTime,
+    /// Whose time it is.
+    pub zone: String,
     pub code: String,
     pub verdict: Verdict,
     pub reason: String,
@@ -26,14 +28,15 @@ pub(super) struct Cell {
 impl Cell {
     /// With the day, or within a page of one day.
     pub(super) fn of(photo: &Photo, with_day: bool) -> Self {
-        let (width, height) = derived_size(photo.dimensions, 360);
+        let (width, height) = derived_size(photo.upright(), 360);
         let format = if with_day { "%-d %b %Y, %H:%M" } else { "%H:%M" };
         Self {
             id: photo.id.to_string(),
             project: named(&photo.project, "no project"),
             member: named(&photo.member, "no member"),
             local_time: photo.local_time.strftime(format).to_string(),
-            local_datetime: photo.local_time,
+            taken: Civil::time(photo.local_time, format),
+            zone: place_time::short(photo),
             code: photo.code.as_deref().map_or_else(|| "no code".to_owned(), grouped),
             verdict: photo.verdict,
             reason: reason(photo.verdict, &photo.findings),
@@ -44,8 +47,7 @@ impl Cell {
     }
 }
 
-/// The size of a derived image; its orientation is known only to the image itself, so a square stands in where the
-/// size is not known.
+/// The size of a derived image of a picture with this size when upright; where that is not known, a square stands in.
 pub(super) fn derived_size(dimensions: Option<(u32, u32)>, edge: u32) -> (u32, u32) {
     let Some((width, height)) = dimensions.filter(|&(width, height)| width > 0 && height > 0) else {
         return (edge, edge);

@@ -5,11 +5,12 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use serde::Deserialize;
 
+use super::spoken::Count;
+use super::standing::Standing;
 use super::words::Moment;
 use super::{Frame, html};
 use crate::catalog::delivery::{Listed, Shown};
 use crate::domain::delivery::{DeliveryId, Outcome};
-use crate::domain::job::State;
 use crate::web::Site;
 use crate::web::error::WebError;
 use crate::web::people::{Need, Visitor};
@@ -23,8 +24,8 @@ const CHOICES: [(&str, &str); 7] = [
     ("stuck", "what somebody should look at"),
     ("accepted", "photos"),
     ("test", "tests"),
-    ("duplicate", "other bytes under a known id"),
-    ("ignored", "what announces no photo"),
+    ("duplicate", "same id, different content"),
+    ("ignored", "not about a photo"),
     ("quarantined", "what could not be read"),
 ];
 
@@ -39,9 +40,7 @@ pub(in crate::web) struct Asked {
 #[template(path = "inbox.html")]
 struct Page {
     frame: Frame,
-    stuck: i64,
-    waiting: i64,
-    quarantined: i64,
+    standing: Standing,
     last_test: Option<Moment>,
     show: String,
     choices: &'static [(&'static str, &'static str)],
@@ -58,8 +57,8 @@ pub(super) struct Row {
     pub received: Moment,
     pub words: String,
     pub reason: Option<String>,
-    pub attempts: i64,
-    pub repeats: i64,
+    pub attempts: Count,
+    pub repeats: Count,
     pub photo: Option<String>,
     /// Somebody should look.
     pub is_stuck: bool,
@@ -71,12 +70,12 @@ pub(in crate::web) async fn show(
     asked: Query<Asked>,
 ) -> Result<HttpResponse, WebError> {
     let shown = shown(asked.show.as_deref())?;
-    let found = site.catalog.deliveries(shown, asked.after.map(DeliveryId), PAGE).await?;
-    let next = found.last().filter(|_| found.len() == PAGE as usize).map(|delivery| delivery.id.0);
-    let queue = site.catalog.queue().await?;
-    let jobs = |state: State| queue.iter().find(|(found, _)| *found == state).map_or(0, |(_, jobs)| *jobs);
-    let (outcomes, last_ms) = site.catalog.delivery_counts().await?;
-    let quarantined = outcomes.iter().find(|(outcome, _)| *outcome == Outcome::Quarantined);
+    // One more tells whether there is more.
+    let mut found = site.catalog.deliveries(shown, asked.after.map(DeliveryId), PAGE + 1).await?;
+    let is_more = found.len() > PAGE as usize;
+    found.truncate(PAGE as usize);
+    let next = found.last().filter(|_| is_more).map(|delivery| delivery.id.0);
+    let (_, last_ms) = site.catalog.delivery_counts().await?;
     let last_test = site.catalog.last_test().await?;
     html(&Page {
         last_test: last_test.map(|at| Moment::of(at, "%-d %b %Y")),
@@ -85,9 +84,7 @@ pub(in crate::web) async fn show(
         audits: visitor.may(Need::Audit),
         administers: visitor.may(Need::Administer),
         frame: Frame::of(&visitor, "inbox"),
-        stuck: jobs(State::Dead),
-        waiting: jobs(State::Ready) + jobs(State::Scheduled) + jobs(State::Leased) + jobs(State::Held),
-        quarantined: quarantined.map_or(0, |(_, count)| *count),
+        standing: Standing::of(&site).await?,
         last: last_ms.map(moment),
         deliveries: found.into_iter().map(row).collect(),
         next,
@@ -115,8 +112,8 @@ pub(super) fn row(delivery: Listed) -> Row {
         (Outcome::Accepted, Some("scheduled")) => "will be tried again",
         (Outcome::Accepted, _) => "waiting",
         (Outcome::Test, _) => "a test: Timemark reaches this archive",
-        (Outcome::Duplicate, _) => "other bytes under a known id",
-        (Outcome::Ignored, _) => "announces no photo",
+        (Outcome::Duplicate, _) => "same id, different content",
+        (Outcome::Ignored, _) => "not about a photo",
         (Outcome::Quarantined, _) => "could not be read, and is kept",
     };
     Row {
@@ -125,8 +122,8 @@ pub(super) fn row(delivery: Listed) -> Row {
         words: words.to_owned(),
         is_stuck: matches!(state, Some("dead" | "held")) || delivery.outcome == Outcome::Quarantined,
         reason: delivery.reason,
-        attempts: delivery.attempts,
-        repeats: delivery.repeats,
+        attempts: Count(delivery.attempts),
+        repeats: Count(delivery.repeats),
         photo: delivery.photo,
     }
 }

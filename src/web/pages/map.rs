@@ -5,7 +5,8 @@ use actix_web::web::Data;
 use askama::Template;
 
 use super::fields::Fields;
-use super::words::photos;
+use super::spoken::{Count, Photos, Sentences};
+use super::whole::{self, Whole};
 use super::{Frame, html};
 use crate::catalog::place::{Place, Places};
 use crate::web::Site;
@@ -18,7 +19,8 @@ use crate::web::people::Visitor;
 struct Page {
     frame: Frame,
     fields: Fields,
-    answer: String,
+    answer: Sentences,
+    downloads: Whole,
     as_list: String,
     places_url: String,
     area: Option<String>,
@@ -32,7 +34,7 @@ struct Page {
 struct Line {
     name: String,
     position: String,
-    photos: u64,
+    photos: Count,
     link: String,
 }
 
@@ -44,11 +46,13 @@ pub(in crate::web) async fn show(
     let filter = asked.filter(visitor.reach.clone(), 1);
     let shown = filter.area;
     let found = site.catalog.places(filter, asked.zoom()).await?;
+    let is_empty = found.places.is_empty();
     let list = [("after", None), ("limit", None), ("zoom", None)];
     html(&Page {
         frame: Frame::of(&visitor, "map"),
         fields: Fields::of(&site, &asked, &visitor.reach, "/map").await?,
         answer: answer(&found),
+        downloads: if is_empty { Whole::new() } else { whole::by(|path| asked.address(path, &list)) },
         as_list: asked.address("/search", &list),
         places_url: asked.address("/api/v1/places", &[list[0], list[1], list[2], ("bbox", None)]),
         area: shown.or(found.area).map(|area| area.to_string()),
@@ -69,21 +73,28 @@ fn line(asked: &Asked, place: &Place) -> Line {
     };
     let position = cluster.middle.to_string();
     let name = place.name.clone().unwrap_or_else(|| "A place without a name".to_owned());
-    Line { name, position, photos: cluster.photos, link }
+    Line { name, position, photos: Count(number(cluster.photos)), link }
 }
 
-fn answer(found: &Places) -> String {
-    let words = |count: u64| photos(i64::try_from(count).unwrap_or(i64::MAX));
-    let places = match found.places.len() {
-        0 => "No place is known.".to_owned(),
-        1 => format!("{} at 1 place.", words(found.photos)),
-        places => format!("{} at {places} places.", words(found.photos)),
+fn answer(found: &Places) -> Sentences {
+    let mut said = Sentences::default();
+    said = match found.places.len() {
+        0 => said.say("No place is known."),
+        1 => said.tell(Photos(number(found.photos))).say(" at 1 place."),
+        places => {
+            let places = Count(i64::try_from(places).unwrap_or(i64::MAX));
+            said.tell(Photos(number(found.photos))).say(" at ").tell(places).say(" places.")
+        }
     };
-    let without = match found.without_position {
-        0 => String::new(),
-        count => format!(" {} without a position.", words(count)),
-    };
-    let more =
-        if found.is_capped { " Not all photos are shown: narrow the search to see the rest." } else { "" };
-    format!("{places}{without}{more}")
+    if found.without_position > 0 {
+        said = said.say(" ").tell(Photos(number(found.without_position))).say(" without a position.");
+    }
+    if found.is_capped {
+        said = said.say(" Not all photos are shown: narrow the search to see the rest.");
+    }
+    said
+}
+
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

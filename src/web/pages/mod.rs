@@ -10,9 +10,13 @@ pub mod inbox;
 pub mod map;
 pub mod newest;
 pub mod photo;
+mod place_time;
 pub mod project;
 pub mod projects;
 pub mod search;
+mod spoken;
+mod standing;
+mod whole;
 pub mod words;
 
 use actix_web::HttpResponse;

@@ -6,6 +6,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::cell::Cell;
+use super::spoken::Photos;
 use super::{Frame, html};
 use crate::catalog::filter::Filter;
 use crate::web::Site;
@@ -25,7 +26,7 @@ pub(in crate::web) struct Asked {
 #[template(path = "newest.html")]
 struct Page {
     frame: Frame,
-    archived: i64,
+    archived: Photos,
     photos: Vec<Cell>,
     next: Option<i64>,
 }
@@ -42,7 +43,7 @@ pub(in crate::web) async fn show(
     let archived = site.catalog.projects(visitor.reach.clone()).await?;
     html(&Page {
         frame: Frame::of(&visitor, "newest"),
-        archived: archived.iter().map(|project| project.counts.photos).sum(),
+        archived: Photos(archived.iter().map(|project| project.counts.photos).sum()),
         photos: found.photos.iter().map(|photo| Cell::of(photo, true)).collect(),
         next: found.next,
     })

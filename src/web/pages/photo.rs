@@ -3,9 +3,11 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use askama::Template;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 
 use super::cell::derived_size;
+use super::place_time;
+use super::spoken::{Civil, Count, Tenths};
 use super::words::{Moment, grouped, hashed, named, reason};
 use super::{Frame, html};
 use crate::catalog::filter::Filter;
@@ -31,9 +33,10 @@ struct Page {
     team: String,
     member: String,
     day: Date,
-    local_time: String,
-    /// The same, for programs: civil, without a zone.
-    local_datetime: DateTime,
+    day_words: Civil,
+    taken: Civil,
+    /// Whose time it is.
+    zone: String,
     verdict: Verdict,
     reason: String,
     has_image: bool,
@@ -41,12 +44,16 @@ struct Page {
     height: u32,
     name: String,
     kind: String,
-    size: String,
+    size: Option<(Tenths, &'static str)>,
+    size_bytes: Count,
     sha256: String,
     sha256_to_copy: Sha256,
     object_key: String,
     received: Moment,
+    downloaded: Option<Moment>,
     archived: Moment,
+    place_name: Option<String>,
+    notes: Vec<String>,
     rows: Vec<Row>,
     device: Option<String>,
     place: Option<Place>,
@@ -115,9 +122,15 @@ pub(in crate::web) async fn show(
 ) -> Result<HttpResponse, WebError> {
     let photo = find(&site, &visitor, &id).await?;
     let [previous, next] = site.catalog.neighbours(&photo).await?.map(|id| id.map(|id| id.to_string()));
+    let history = site.catalog.histories(vec![photo.seq], visitor.reach.clone()).await?.pop();
+    let (place_name, notes) =
+        history.as_ref().map(|known| (known.place.clone(), known.notes.clone())).unwrap_or_default();
     html(&Page {
         previous,
         next,
+        downloaded: history.map(|known| Moment::of(known.downloaded_at_ms, "%-d %B %Y")),
+        place_name,
+        notes,
         versions: versions(&site, &visitor, &photo).await?,
         origins: origins(&site, &visitor, &photo).await?,
         ..page(&visitor, &photo)
@@ -182,7 +195,7 @@ fn around(position: Position) -> String {
 }
 
 fn page(visitor: &Visitor, photo: &Photo) -> Page {
-    let (width, height) = derived_size(photo.dimensions, 1440);
+    let (width, height) = derived_size(photo.upright(), 1440);
     Page {
         frame: Frame::of(visitor, "projects"),
         id: photo.id.to_string(),
@@ -193,8 +206,9 @@ fn page(visitor: &Visitor, photo: &Photo) -> Page {
         team: named(&photo.team, "no team"),
         member: named(&photo.member, "no member"),
         day: photo.local_time.date(),
-        local_time: photo.local_time.strftime("%-d %B %Y, %H:%M:%S").to_string(),
-        local_datetime: photo.local_time,
+        day_words: Civil::day(photo.local_time.date(), "%-d %b %Y"),
+        taken: Civil::time(photo.local_time, "%-d %B %Y, %H:%M:%S"),
+        zone: place_time::long(photo),
         verdict: photo.verdict,
         reason: reason(photo.verdict, &photo.findings),
         has_image: photo.decoded,
@@ -203,6 +217,7 @@ fn page(visitor: &Visitor, photo: &Photo) -> Page {
         name: photo.photo_name.clone().unwrap_or_default(),
         kind: photo.media_type.content_type().to_owned(),
         size: size(photo.size_bytes),
+        size_bytes: Count(i64::try_from(photo.size_bytes).unwrap_or(i64::MAX)),
         sha256: hashed(&photo.sha256.to_string()),
         sha256_to_copy: photo.sha256,
         object_key: photo.object_key.as_str().to_owned(),
@@ -214,6 +229,9 @@ fn page(visitor: &Visitor, photo: &Photo) -> Page {
             text: format!("{:.5}, {:.5}", position.latitude, position.longitude),
             on_map: around(position),
         }),
+        downloaded: None,
+        place_name: None,
+        notes: Vec::new(),
         previous: None,
         next: None,
         versions: Vec::new(),
@@ -250,12 +268,11 @@ fn told(finding: &Finding) -> Told {
     }
 }
 
-/// In the unit that people read, with the bytes themselves.
-fn size(bytes: u64) -> String {
-    let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
+/// In the unit that people read; small files need none.
+fn size(bytes: u64) -> Option<(Tenths, &'static str)> {
     match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{} kB ({bytes} bytes)", tenths(1_000)),
-        _ => format!("{} MB ({bytes} bytes)", tenths(1_000_000)),
+        0..1_000 => None,
+        1_000..1_000_000 => Some((Tenths(bytes / 100), "kB")),
+        _ => Some((Tenths(bytes / 100_000), "MB")),
     }
 }

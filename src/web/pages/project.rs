@@ -4,11 +4,13 @@ use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path, Query};
 use askama::Template;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::words::{named, photos};
+use super::spoken::{Civil, Count, Photos};
+use super::whole::{self, Whole};
+use super::words::named;
 use super::{Frame, html};
 use crate::catalog::project::{self as catalog, Day, Project};
 use crate::domain::verdict::Verdict;
@@ -29,9 +31,9 @@ struct Page {
     id: i64,
     name: String,
     team: String,
-    photos: String,
-    last: String,
-    last_datetime: DateTime,
+    photos: Photos,
+    last: Civil,
+    downloads: Whole,
     /// Each year with the month to jump to.
     years: Vec<(i16, String)>,
     first_day: Date,
@@ -43,9 +45,8 @@ struct Page {
 /// Somebody who took photos of the project.
 struct Member {
     name: String,
-    photos: String,
-    last: String,
-    last_datetime: DateTime,
+    photos: Count,
+    last: Civil,
     /// Their photos of this project.
     link: String,
 }
@@ -54,8 +55,8 @@ struct Member {
 struct Month {
     /// As 2025-12, to jump to.
     id: String,
-    name: String,
-    photos: String,
+    name: Civil,
+    photos: Photos,
     days: Vec<Cell>,
 }
 
@@ -65,8 +66,9 @@ struct Cell {
     number: i8,
     /// 1 for Monday to 7; only the first of a month needs it.
     column: i8,
-    photos: i64,
-    title: String,
+    count: Count,
+    title: Civil,
+    photos: Photos,
     is_odd: bool,
 }
 
@@ -90,9 +92,9 @@ pub(in crate::web) async fn show(
         id: project.id,
         name: named(&project.name, "no project"),
         team: named(&project.team, "no team"),
-        photos: photos(project.counts.photos),
-        last: project.last.strftime("%-d %B %Y, %H:%M").to_string(),
-        last_datetime: project.last,
+        photos: Photos(project.counts.photos),
+        last: Civil::time(project.last, "%-d %B %Y, %H:%M"),
+        downloads: whole::of(&[("project_id", &project.id.to_string())]),
         years: years(&days),
         first_day: days.last().map_or(project.last.date(), |day| day.day),
         last_day: project.last.date(),
@@ -112,9 +114,8 @@ fn member(project: i64, member: &catalog::Member) -> Member {
     Member {
         link: link.append_pair("member", &member.name).finish(),
         name: named(&member.name, "no member"),
-        photos: photos(member.photos),
-        last: member.last.strftime("%-d %b %Y, %H:%M").to_string(),
-        last_datetime: member.last,
+        photos: Count(member.photos),
+        last: Civil::time(member.last, "%-d %b %Y, %H:%M"),
     }
 }
 
@@ -146,8 +147,9 @@ fn month(days: &[Day]) -> Month {
             day,
             number: day.day(),
             column: day.weekday().to_monday_one_offset(),
-            photos: count,
-            title: format!("{}: {}", day.strftime("%-d %B %Y"), photos(count)),
+            count: Count(count),
+            title: Civil::day(day, "%-d %B %Y"),
+            photos: Photos(count),
             is_odd: found.is_some_and(|found| {
                 found.counts.of(Verdict::Suspicious) + found.counts.of(Verdict::Contradicted) > 0
             }),
@@ -155,8 +157,8 @@ fn month(days: &[Day]) -> Month {
     };
     Month {
         id: first.strftime("%Y-%m").to_string(),
-        name: first.strftime("%B %Y").to_string(),
-        photos: photos(days.iter().map(|day| day.counts.photos).sum()),
+        name: Civil::month(first),
+        photos: Photos(days.iter().map(|day| day.counts.photos).sum()),
         days: first
             .series(jiff::ToSpan::day(1))
             .take(first.days_in_month().unsigned_abs().into())

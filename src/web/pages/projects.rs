@@ -3,15 +3,16 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::cell::derived_size;
+use super::spoken::{Civil, Count, Photos};
+use super::standing::Standing;
 use super::words::{named, photos};
 use super::{Frame, html};
 use crate::catalog::project::{self, Project};
-use crate::domain::job::State;
 use crate::domain::verdict::Verdict;
 use crate::web::Site;
 use crate::web::error::WebError;
@@ -27,10 +28,9 @@ const WEEKS_AGO_MAX: i64 = 52;
 #[template(path = "projects.html")]
 struct Page {
     frame: Frame,
-    archived: String,
-    is_empty: bool,
-    waiting: i64,
-    dead: i64,
+    archived: Photos,
+    /// Nothing for those who see only some projects: what waits belongs to none.
+    standing: Option<Standing>,
     store_trouble: Option<String>,
     projects: Vec<Row>,
     activity: Vec<Bar>,
@@ -44,12 +44,13 @@ struct Row {
     id: i64,
     name: String,
     team: String,
-    photos: String,
-    last: String,
-    last_datetime: DateTime,
+    photos: Photos,
+    of_all: Count,
+    last: Civil,
     last_day: Date,
-    /// Verdicts other than consistent, where there are any.
-    odd: Vec<(Verdict, i64)>,
+    consistent: Count,
+    /// The other verdicts, where there are any.
+    odd: Vec<(Verdict, Count)>,
     cover: Option<Cover>,
 }
 
@@ -65,6 +66,9 @@ struct Bar {
     x: i64,
     height: i64,
     y: i64,
+    /// The week's first day.
+    begin: Date,
+    photos: i64,
     title: String,
 }
 
@@ -76,8 +80,7 @@ pub(in crate::web) async fn show(
     let projects = site.catalog.projects(visitor.reach.clone()).await?;
     // What belongs to no project is nothing to those who see only some.
     let sees_all = visitor.may(Need::SeeAll);
-    let queue = if sees_all { site.catalog.queue().await? } else { Vec::new() };
-    let count = |state: State| queue.iter().find(|(found, _)| *found == state).map_or(0, |(_, jobs)| *jobs);
+    let standing = if sees_all { Some(Standing::of(&site).await?) } else { None };
     let archived = projects.iter().map(|project| project.counts.photos).sum();
     let activity = match projects.iter().map(|project| project.last.date()).max() {
         Some(last) => {
@@ -89,10 +92,8 @@ pub(in crate::web) async fn show(
     let covers = site.catalog.covers(projects.iter().map(|project| project.id).collect()).await?;
     html(&Page {
         frame: Frame::of(&visitor, "projects"),
-        archived: photos(archived),
-        is_empty: archived == 0,
-        waiting: count(State::Ready) + count(State::Scheduled) + count(State::Leased) + count(State::Held),
-        dead: count(State::Dead),
+        archived: Photos(archived),
+        standing,
         store_trouble: site.catalog.store().await?.trouble.map(|trouble| trouble.reason).filter(|_| sees_all),
         projects: projects.into_iter().zip(covers).map(|(project, cover)| row(&project, cover)).collect(),
         activity,
@@ -111,13 +112,14 @@ fn row(project: &Project, cover: Option<project::Cover>) -> Row {
         id: project.id,
         name: named(&project.name, "no project"),
         team: named(&project.team, "no team"),
-        photos: photos(project.counts.photos),
-        last: project.last.strftime("%-d %b %Y, %H:%M").to_string(),
-        last_datetime: project.last,
+        photos: Photos(project.counts.photos),
+        of_all: Count(project.counts.photos),
+        last: Civil::time(project.last, "%-d %b %Y, %H:%M"),
         last_day: project.last.date(),
+        consistent: Count(project.counts.of(Verdict::Consistent)),
         odd: odd
-            .map(|verdict| (verdict, project.counts.of(verdict)))
-            .filter(|(_, count)| *count > 0)
+            .map(|verdict| (verdict, Count(project.counts.of(verdict))))
+            .filter(|(_, count)| count.0 > 0)
             .collect(),
         cover,
     }
@@ -142,8 +144,9 @@ fn bars(last: Date, days: &[(Date, i64)]) -> Vec<Bar> {
         .filter(|(_, count)| *count > 0)
         .map(|(at, count)| {
             let height = (count * HIGHEST / most).max(1);
-            let title = format!("{} in the week from {}", photos(count), begins(at).strftime("%-d %b %Y"));
-            Bar { x: at * 8, height, y: HIGHEST - height, title }
+            let begin = begins(at);
+            let title = format!("{} in the week from {}", photos(count), begin.strftime("%-d %b %Y"));
+            Bar { x: at * 8, height, y: HIGHEST - height, begin, photos: count, title }
         })
         .collect()
 }

@@ -6,7 +6,8 @@ use askama::Template;
 
 use super::cell::Cell;
 use super::fields::Fields;
-use super::words::photos;
+use super::spoken::{Photos, Sentences};
+use super::whole::{self, Whole};
 use super::{Frame, html};
 use crate::catalog::search::Counted;
 use crate::web::Site;
@@ -26,10 +27,9 @@ const COUNTED_MAX: u32 = 1000;
 struct Page {
     frame: Frame,
     fields: Fields,
-    answer: String,
+    answer: Sentences,
     on_map: String,
-    /// Each form of a download with the address that gives all photos of this filter.
-    downloads: [(&'static str, String); 3],
+    downloads: Whole,
     photos: Vec<Cell>,
     next: Option<String>,
     is_capped: bool,
@@ -52,10 +52,7 @@ pub(in crate::web) async fn show(
         fields: Fields::of(&site, &asked, &visitor.reach, "/search").await?,
         answer,
         on_map: asked.address("/map", &[("after", None), ("limit", None)]),
-        downloads: ["zip", "csv", "geojson"].map(|form| {
-            let path = format!("/downloads/photos.{form}");
-            (form, asked.address(&path, &[("after", None), ("limit", None)]))
-        }),
+        downloads: whole::by(|path| asked.address(path, &[("after", None), ("limit", None), ("zoom", None)])),
         photos: found.photos.iter().map(|photo| Cell::of(photo, true)).collect(),
         next: found.next.map(|seq| asked.address("/search", &[("after", Some(&seq.to_string()))])),
         is_capped: found.is_capped,
@@ -63,26 +60,24 @@ pub(in crate::web) async fn show(
     })
 }
 
-fn answer(counted: Counted) -> String {
+fn answer(counted: Counted) -> Sentences {
     let Counted { photos: count, is_capped } = counted;
-    let words = photos(i64::try_from(count).unwrap_or(i64::MAX));
+    let found = Photos(i64::try_from(count).unwrap_or(i64::MAX));
+    let said = Sentences::default();
     match (count, is_capped) {
-        (0, false) => "Nothing is found.".to_owned(),
-        (0, true) => {
-            "Nothing is found among the newest photos. Older ones were not looked at yet.".to_owned()
-        }
-        (_, false) => format!("{words}."),
-        (_, true) if count >= u64::from(COUNTED_MAX) => format!("More than {words}."),
-        (_, true) => format!("{words} among the newest. Older ones were not looked at yet."),
+        (0, false) => said.say("No photos found."),
+        (0, true) => said.say("No photos found among the newest. Older ones were not looked at yet."),
+        (_, false) => said.tell(found).say("."),
+        (_, true) if count >= u64::from(COUNTED_MAX) => said.say("More than ").tell(found).say("."),
+        (_, true) => said.tell(found).say(" among the newest. Older ones were not looked at yet."),
     }
 }
 
-fn further(is_empty: bool, is_capped: bool) -> String {
-    match (is_empty, is_capped) {
-        (true, true) => "Nothing is found in this part. Older photos were not looked at yet.",
-        (true, false) => "Nothing older is found.",
+fn further(is_empty: bool, is_capped: bool) -> Sentences {
+    Sentences::default().say(match (is_empty, is_capped) {
+        (true, true) => "No photos found in this part. Older photos were not looked at yet.",
+        (true, false) => "No older photos found.",
         (false, true) => "Older photos. Those before were not looked at yet.",
         (false, false) => "Older photos.",
-    }
-    .to_owned()
+    })
 }

@@ -10,7 +10,7 @@ pub(in crate::web) fn named(name: &str, absent: &str) -> String {
 }
 
 /// A moment, in UTC: the script says it in the reader's own zone.
-pub(super) struct Moment {
+pub(in crate::web) struct Moment {
     /// For programs, ending in `Z`.
     pub datetime: Timestamp,
     /// For people.
@@ -23,6 +23,12 @@ impl Moment {
         let datetime = Timestamp::from_millisecond(milliseconds).unwrap_or_default();
         let text = datetime.strftime(&format!("{day}, %H:%M:%S UTC")).to_string();
         Self { datetime, text }
+    }
+
+    /// The day of milliseconds since 1970.
+    pub(in crate::web) fn day(milliseconds: i64) -> Self {
+        let datetime = Timestamp::from_millisecond(milliseconds).unwrap_or_default();
+        Self { datetime, text: datetime.strftime("%-d %b %Y").to_string() }
     }
 }
 
@@ -66,7 +72,7 @@ pub(super) fn photos(count: i64) -> String {
 }
 
 /// Groups of three digits, set apart by a thin space.
-fn thousands(count: i64) -> String {
+pub(super) fn thousands(count: i64) -> String {
     let digits = count.to_string();
     let first = digits.len() % 3;
     let mut groups = vec![&digits[..first]];

@@ -55,7 +55,7 @@ pub(super) enum Need {
 /// Who is behind a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Visitor {
-    /// For the page's header and the record of who did what.
+    /// For the page's header.
     pub name: String,
     /// What they may do.
     pub role: Role,

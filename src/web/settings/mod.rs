@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::Site;
 use super::error::WebError;
-use super::pages::words::named;
+use super::pages::words::{Moment, named};
 use super::pages::{Frame, html};
 use super::people::Visitor;
 use crate::catalog::token::ApiToken;
@@ -52,15 +52,21 @@ struct Person {
     role: Role,
     sees: Vec<i64>,
     is_limited: bool,
-    standing: String,
+    standing: Dated,
+}
+
+/// Words, and the day that they speak of.
+struct Dated {
+    words: &'static str,
+    day: Option<Moment>,
 }
 
 /// A token, in words.
 struct Token {
     name: String,
     role: Role,
-    ends: String,
-    used: String,
+    ends: Dated,
+    used: Dated,
 }
 
 /// A project to choose.
@@ -140,10 +146,10 @@ fn base(request: &HttpRequest, site: &Site) -> String {
 
 fn person(user: User, now: Timestamp) -> Person {
     let standing = match (user.signed_in_at_ms, user.invited_until_ms) {
-        (Some(at), _) => format!("last signed in on {}", day(at)),
-        (None, Some(until)) if until > now.as_millisecond() => format!("invited until {}", day(until)),
-        (None, Some(_)) => "the link was not used in time".to_owned(),
-        (None, None) => "never signed in".to_owned(),
+        (Some(at), _) => Dated::on("last signed in on", at),
+        (None, Some(until)) if until > now.as_millisecond() => Dated::on("invited until", until),
+        (None, Some(_)) => Dated::never("the link was not used in time"),
+        (None, None) => Dated::never("never signed in"),
     };
     let sees = match user.reach {
         Reach::All => Vec::new(),
@@ -155,16 +161,20 @@ fn person(user: User, now: Timestamp) -> Person {
 
 fn token(token: ApiToken, now: Timestamp) -> Token {
     let ends = match token.expires_at_ms {
-        None => "does not end".to_owned(),
-        Some(at) if at <= now.as_millisecond() => format!("ended on {}", day(at)),
-        Some(at) => format!("ends on {}", day(at)),
+        None => Dated::never("does not end"),
+        Some(at) if at <= now.as_millisecond() => Dated::on("ended on", at),
+        Some(at) => Dated::on("ends on", at),
     };
-    let used = token
-        .last_used_at_ms
-        .map_or_else(|| "never used".to_owned(), |at| format!("last used on {}", day(at)));
+    let used = token.last_used_at_ms.map_or(Dated::never("never used"), |at| Dated::on("last used on", at));
     Token { name: token.name, role: token.role, ends, used }
 }
 
-fn day(milliseconds: i64) -> String {
-    Timestamp::from_millisecond(milliseconds).unwrap_or_default().strftime("%-d %b %Y").to_string()
+impl Dated {
+    fn on(words: &'static str, milliseconds: i64) -> Self {
+        Self { words, day: Some(Moment::day(milliseconds)) }
+    }
+
+    fn never(words: &'static str) -> Self {
+        Self { words, day: None }
+    }
 }

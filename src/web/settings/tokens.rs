@@ -40,7 +40,7 @@ pub(in crate::web) async fn create(
     let role = Role::from_word(&role);
     let role = role.ok_or_else(|| WebError::BadRequest("choose a role for the token".to_owned()))?;
     let (secret, now_ms) = (Bearer::for_api(), (site.clock)().as_millisecond());
-    let words = format!("This is the token {name}. It is shown now alone: only its hash is kept.");
+    let words = format!("This is the token {name}. It is shown only now: only its hash is kept.");
     let expires_at_ms = expiry(&days)?.map(|days| now_ms + days * DAY_MS);
     let token = ApiToken { name, role, created_at_ms: now_ms, expires_at_ms, last_used_at_ms: None };
     site.catalog.add_api_token(token, secret.sha256()).await?;
