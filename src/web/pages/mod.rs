@@ -7,6 +7,7 @@ pub mod delivery;
 pub mod derived;
 mod fields;
 pub mod inbox;
+mod locator;
 pub mod map;
 pub mod newest;
 pub mod photo;

@@ -6,6 +6,7 @@ use askama::Template;
 use jiff::civil::Date;
 
 use super::cell::derived_size;
+use super::locator::Locator;
 use super::place_time;
 use super::spoken::{Civil, Count, Tenths};
 use super::words::{Moment, grouped, hashed, named, reason};
@@ -67,6 +68,7 @@ struct Page {
 struct Place {
     text: String,
     on_map: String,
+    around: Locator,
 }
 
 /// Another photo with the same code.
@@ -228,6 +230,7 @@ fn page(visitor: &Visitor, photo: &Photo) -> Page {
         place: photo.position.map(|position| Place {
             text: format!("{:.5}, {:.5}", position.latitude, position.longitude),
             on_map: around(position),
+            around: Locator::around(position),
         }),
         downloaded: None,
         place_name: None,
