@@ -467,7 +467,7 @@ function listPlaces(places, { searchParams }) {
   const inView = (href) => {
     const url = new URL(href);
     url.searchParams.set('bbox', searchParams.get('bbox'));
-    return url.href;
+    return url.pathname + url.search;
   };
   for (const link of document.querySelectorAll('.answer a, .whole a')) link.href = inView(link.href);
   const photos = places.reduce((sum, place) => sum + place.photos, 0);
@@ -494,7 +494,7 @@ function listOf(place) {
   list.pathname = '/search';
   list.searchParams.set('bbox', place.bbox.join(','));
   for (const name of ['after', 'zoom']) list.searchParams.delete(name);
-  return list.href;
+  return list.pathname + list.search;
 }
 
 /** A circle with a count: a link to the photo, or a button that goes closer. */
