@@ -1,5 +1,7 @@
 //! People: how they come in, what each role sees, and who is turned away.
 
+use std::io::{BufRead as _, BufReader};
+
 use reqwest::header::{LOCATION, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 
@@ -43,7 +45,7 @@ const ROUTES: &[(&str, &str, [u16; 5])] = &[
     ("GET", "/map", [SEE_OTHER, OK, OK, OK, OK]),
     ("GET", "/downloads/photos.csv", [SEE_OTHER, OK, OK, OK, OK]),
     ("GET", "/downloads/photos.csv?project_id=2", [SEE_OTHER, BAD_REQUEST, OK, OK, OK]),
-    ("POST", "/downloads", [SEE_OTHER, BAD_REQUEST, BAD_REQUEST, BAD_REQUEST, BAD_REQUEST]),
+    ("POST", "/downloads", [SEE_OTHER, OK, OK, OK, OK]),
     ("GET", "/api/v1/places", [UNAUTHORIZED, OK, OK, OK, OK]),
     ("GET", "/inbox", [SEE_OTHER, FORBIDDEN, OK, OK, OK]),
     ("GET", "/api/v1/photos", [UNAUTHORIZED, OK, OK, OK, OK]),
@@ -82,6 +84,7 @@ const ROUTES: &[(&str, &str, [u16; 5])] = &[
     ("POST", "/inbox/999/attach", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, BAD_REQUEST]),
     ("GET", "/settings", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
     ("POST", "/settings/hook", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, SEE_OTHER]),
+    ("POST", "/settings/store", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, SEE_OTHER]),
     ("POST", "/settings/people", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, OK]),
     ("POST", "/settings/people/999", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, NOT_FOUND]),
     ("POST", "/settings/people/999/link", [SEE_OTHER, FORBIDDEN, FORBIDDEN, FORBIDDEN, NOT_FOUND]),
@@ -94,7 +97,8 @@ const ROUTES: &[(&str, &str, [u16; 5])] = &[
 ];
 
 /// What every form of the matrix is sent, and takes what it knows of.
-const FIELDS: [(&str, &str); 4] = [("name", "somebody"), ("password", "y"), ("role", "viewer"), ("days", "")];
+const FIELDS: [(&str, &str); 5] =
+    [("name", "somebody"), ("password", "y"), ("role", "viewer"), ("days", ""), ("as", "csv")];
 
 /// One photo in each of two projects; the ids of both.
 async fn two_projects(archive: &Archive, daemon: &Daemon, host: &Host) -> [String; 2] {
@@ -111,14 +115,17 @@ async fn two_projects(archive: &Archive, daemon: &Daemon, host: &Host) -> [Strin
     })
 }
 
-/// The paths in the table of routes, with a star for each variable part.
-fn routes_in_the_source() -> Vec<String> {
+/// The methods and paths in the table of routes, with a star for each variable part.
+fn routes_in_the_source() -> Vec<(&'static str, String)> {
     let source = include_str!("../src/web/mod.rs");
     let table = source.split("at(").skip(1).filter_map(|rest| {
-        let path = rest.trim_start().strip_prefix('"')?;
-        Some(starred(&path[..path.find('"')?]))
+        let (path, rest) = rest.trim_start().strip_prefix('"')?.split_once('"')?;
+        let handlers = rest.split(']').next()?;
+        let methods = [("GET", "get("), ("POST", "post(")];
+        let methods = methods.into_iter().filter(|(_, handler)| handlers.contains(handler));
+        Some(methods.map(|(method, _)| (method, starred(path))).collect::<Vec<_>>())
     });
-    table.collect()
+    table.flatten().collect()
 }
 
 fn starred(path: &str) -> String {
@@ -138,12 +145,12 @@ fn fits(path: &str, route: &str) -> bool {
 #[test]
 fn the_matrix_names_every_route() {
     let routes = routes_in_the_source();
-    assert!(routes.len() >= 20, "{routes:?}");
-    for route in routes {
-        let is_named = ROUTES
-            .iter()
-            .any(|(_, path, _)| fits(path.split('?').next().unwrap(), &route) || starred(path) == route);
-        assert!(is_named, "{route} has no line in the matrix of routes and roles");
+    assert!(routes.len() >= 50 && routes.iter().any(|(method, _)| *method == "POST"), "{routes:?}");
+    for (wanted, route) in routes {
+        let is_named = ROUTES.iter().any(|(method, path, _)| {
+            *method == wanted && (fits(path.split('?').next().unwrap(), &route) || starred(path) == route)
+        });
+        assert!(is_named, "{wanted} {route} has no line in the matrix of routes and roles");
     }
 }
 
@@ -166,7 +173,8 @@ async fn every_route_answers_every_role_as_the_matrix_says() {
         let path = path.replace("{north}", &north).replace("{south}", &south);
         for (visitor, expected) in visitors.iter().zip(expected) {
             let found = if *method == "POST" {
-                visitor.submit(&daemon, &path, &FIELDS).await
+                let fields = [&FIELDS[..], &[("photo", north.as_str())]].concat();
+                visitor.submit(&daemon, &path, &fields).await
             } else {
                 visitor.ask(&daemon, Method::GET, &path).send().await.unwrap()
             };
@@ -192,9 +200,12 @@ async fn every_route_answers_every_role_as_the_matrix_says() {
 async fn before_the_first_admin_nothing_is_open_either() {
     let archive = Archive::local();
     let daemon = archive.start();
-    for (method, path, [nobody, ..]) in ROUTES.iter().filter(|(method, ..)| *method == "GET") {
-        let (status, text) = Person::nobody().get(&daemon, path).await;
-        assert_eq!(status.as_u16(), *nobody, "{method} {path}: {text}");
+    for (method, path, [nobody, ..]) in ROUTES {
+        let status = match *method {
+            "POST" => Person::nobody().submit(&daemon, path, &FIELDS).await.status(),
+            _ => Person::nobody().get(&daemon, path).await.0,
+        };
+        assert_eq!(status.as_u16(), *nobody, "{method} {path}");
     }
     let (_, page) = Person::nobody().get(&daemon, "/sign-in").await;
     assert!(page.contains("keepmark user invite NAME") && !page.contains("type=\"password\""), "{page}");
@@ -204,7 +215,7 @@ async fn before_the_first_admin_nothing_is_open_either() {
 async fn a_limited_viewer_finds_no_trace_of_other_projects() {
     let (archive, host) = (Archive::local(), Host::start());
     let daemon = archive.start();
-    two_projects(&archive, &daemon, &host).await;
+    let [north, south] = two_projects(&archive, &daemon, &host).await;
     let limited =
         Person::invited(&archive, &daemon, "limited", &["--role", "viewer", "--project", "North"]).await;
     for path in [
@@ -226,9 +237,68 @@ async fn a_limited_viewer_finds_no_trace_of_other_projects() {
         assert!(!text.contains("South") && !text.contains("CODE0000000002"), "{path}: {text}");
         assert!(!read(&text).contains("2 photos"), "{path}: {text}");
     }
+    let ticked = [("as", "csv"), ("photo", north.as_str()), ("photo", south.as_str())];
+    let log = limited.submit(&daemon, "/downloads", &ticked).await.text().await.unwrap();
+    assert!(log.contains("CODE0000000001") && !log.contains("CODE0000000002"), "{log}");
     let changed = archive.run(&["user", "change", "limited", "--all-projects"]);
     assert!(changed.status.success());
     assert!(limited.get(&daemon, "/").await.1.contains("South"), "it holds at once");
+}
+
+#[tokio::test]
+async fn the_first_admins_link_is_shown_to_a_terminal_and_to_nothing_else() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    assert!(daemon.log().contains("keepmark user invite NAME"), "{}", daemon.log());
+    assert!(!daemon.log().contains("/invite/") && !daemon.log().contains(daemon.token()), "{}", daemon.log());
+    daemon.stop();
+
+    let mut terminal = archive.command_in_terminal().spawn().unwrap();
+    let shown = BufReader::new(terminal.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let link = shown.into_iter().find_map(|line| {
+        Some(line.split_once("http://")?.1.trim().to_owned()).filter(|link| link.contains("/invite/"))
+    });
+    let link = link.expect("a terminal is shown a link");
+    let page = reqwest::get(format!("http://{link}")).await.unwrap().text().await.unwrap();
+    assert!(page.contains("Welcome, admin"), "{page}");
+    terminal.kill().unwrap();
+    terminal.wait().unwrap();
+}
+
+/// The same file under two codes, and an edited version of one of them, over the border of two projects.
+#[tokio::test]
+async fn a_limited_viewer_learns_nothing_of_other_projects_from_findings_and_versions() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    let photos =
+        [("North", "OPEN0000000001", 1), ("South", "SHUT0000000002", 1), ("South", "OPEN0000000001", 2)];
+    for (number, (project, code, picture)) in photos.into_iter().enumerate() {
+        let link = host.jpeg(&format!("/{number}.jpg"), jpeg(picture));
+        let mut sent = delivery(&format!("event {number}"), code, &link);
+        sent["project_name"] = project.into();
+        daemon.deliver(&sent).await;
+        daemon.settle(&archive).await;
+    }
+    let judged = archive.run(&["judge"]);
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
+    let of = |project: &str| -> Vec<String> {
+        let catalogue = archive.catalogue();
+        let sql = "SELECT ph.id FROM photo ph JOIN project p ON p.id = ph.project_id WHERE p.name = ?1";
+        let mut statement = catalogue.prepare(sql).unwrap();
+        statement.query_map([project], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let (north, south) = (of("North").remove(0), of("South"));
+    let all = Person::invited(&archive, &daemon, "all", &["--role", "viewer"]).await;
+    let limited =
+        Person::invited(&archive, &daemon, "limited", &["--role", "viewer", "--project", "North"]).await;
+    for path in [format!("/photos/{north}"), format!("/api/v1/photos/{north}"), "/api/v1/photos".to_owned()] {
+        let (_, told) = all.get(&daemon, &path).await;
+        assert!(told.contains("SHUT0000000002"), "without limits the other code is told at {path}: {told}");
+        let (status, told) = limited.get(&daemon, &path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert!(!told.contains("SHUT0000000002"), "{path}: {told}");
+        assert!(!told.contains("South") && south.iter().all(|id| !told.contains(id)), "{path}: {told}");
+    }
 }
 
 #[tokio::test]
@@ -414,6 +484,16 @@ async fn an_admin_invites_changes_and_removes_people_and_tokens_on_the_page_of_s
     let (_, settings) = admin.get(&daemon, "/settings").await;
     assert!(!settings.contains(link), "a link is shown once");
     let id = archive.count("SELECT id FROM user WHERE name = 'Bob'");
+    let boxes = |page: &str| page.matches("name=\"limited\"").count();
+    assert_eq!(boxes(&settings), 3, "Ada, Bob and whoever is invited next: {settings}");
+    let slip = [("role", "viewer"), ("project", "1")];
+    let refused = admin.submit(&daemon, &format!("/settings/people/{id}"), &slip).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert!(refused.text().await.unwrap().contains("only these"));
+    let again = [("name", "bob"), ("role", "viewer"), ("limited", "on"), ("project", "2")];
+    let refused = admin.submit(&daemon, "/settings/people", &again).await;
+    assert!(refused.text().await.unwrap().contains("Bob exists already"));
+    assert!(!bob.get(&daemon, "/").await.1.contains("South"));
     let changed = admin.submit(&daemon, &format!("/settings/people/{id}"), &[("role", "auditor")]).await;
     assert_eq!(changed.status(), StatusCode::SEE_OTHER);
     assert!(bob.get(&daemon, "/").await.1.contains("South"));
@@ -424,6 +504,14 @@ async fn an_admin_invites_changes_and_removes_people_and_tokens_on_the_page_of_s
     let refused = admin.submit(&daemon, &format!("/settings/people/{own}/remove"), &[]).await;
     assert_eq!(refused.status(), StatusCode::CONFLICT);
     assert!(refused.text().await.unwrap().contains("this is the last admin"));
+
+    archive.catalogue().execute("UPDATE store SET capabilities = NULL, probed_at = NULL", []).unwrap();
+    assert!(!admin.get(&daemon, "/settings").await.1.contains("last probe"));
+    assert_eq!(admin.submit(&daemon, "/settings/store", &[]).await.status(), StatusCode::SEE_OTHER);
+    assert!(admin.get(&daemon, "/settings").await.1.contains("<dt>last probe</dt><dd>create-only puts: ok"));
+    std::fs::rename(archive.objects().join(".keepmark"), archive.objects().join("elsewhere")).unwrap();
+    let refused = admin.submit(&daemon, "/settings/store", &[]).await;
+    assert_eq!(refused.status(), StatusCode::CONFLICT, "it may be somebody else's store");
 
     let form = [("name", "backup"), ("role", "auditor"), ("days", "30")];
     let made = admin.submit(&daemon, "/settings/tokens", &form).await.text().await.unwrap();

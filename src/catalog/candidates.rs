@@ -15,7 +15,7 @@ use crate::domain::search_text::{pair_token, trigrams};
 const FEW: usize = 200;
 
 /// More names than this are not looked up one by one.
-const NAMES_MAX: usize = 16;
+const NAMES_MAX: usize = 64;
 
 /// Stretches of three characters that an index is asked for; the words themselves decide.
 const TRIGRAMS_MAX: usize = 16;

@@ -18,17 +18,15 @@ pub struct Origin {
     pub body: Vec<u8>,
 }
 
+pub(super) const ORIGINS: &str = "SELECT d.id, l.kind = 'repeat', d.received_at, d.body
+     FROM photo_delivery l JOIN delivery d ON d.id = l.delivery_id
+     WHERE l.photo_seq = ?1 ORDER BY d.id LIMIT ?2";
+
 impl Catalog {
     /// The deliveries of an archived photo, at most so many, the first one first.
     pub async fn origins_of(&self, photo_seq: i64, limit: u32) -> Result<Vec<Origin>> {
         self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached(
-                    "SELECT d.id, l.kind = 'repeat', d.received_at, d.body
-                     FROM photo_delivery l JOIN delivery d ON d.id = l.delivery_id
-                     WHERE l.photo_seq = ?1 ORDER BY d.id LIMIT ?2",
-                )
-                .doing("list a photo's deliveries")?;
+            let mut statement = connection.prepare_cached(ORIGINS).doing("list a photo's deliveries")?;
             let rows = statement
                 .query_map([photo_seq, i64::from(limit)], origin)
                 .doing("list a photo's deliveries")?;

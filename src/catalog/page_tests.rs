@@ -4,8 +4,10 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::connection;
 use super::delivery::{Shown, listing};
+use super::origin::ORIGINS;
 use super::photo::{along_project, neighbour};
-use super::project::{COVER, activity};
+use super::project::{COVER, DAYS, MEMBERS, activity};
+use super::versions::VERSIONS;
 use crate::domain::access::Reach;
 use crate::domain::delivery::Outcome;
 
@@ -66,6 +68,19 @@ fn a_year_of_activity_is_a_row_a_day() {
         of_some.contains("SEARCH day_count USING PRIMARY KEY (project_id=? AND day>? AND day<?)"),
         "{of_some}"
     );
+}
+
+#[test]
+fn what_belongs_to_one_project_or_one_photo_is_found_by_its_number() {
+    is_bounded(DAYS, &["SEARCH day_count USING PRIMARY KEY (project_id=?)"]);
+    is_bounded(VERSIONS, &["SEARCH photo USING INDEX photo_by_code (code=?)"]);
+    let members = plan(MEMBERS);
+    assert!(
+        members.contains("SEARCH c USING PRIMARY KEY (project_id=?)"),
+        "sorted, but only its own: {members}"
+    );
+    let origins = plan(ORIGINS);
+    assert!(origins.contains("SEARCH l USING INDEX photo_delivery_by_photo (photo_seq=?)"), "{origins}");
 }
 
 #[test]

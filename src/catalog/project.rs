@@ -82,6 +82,16 @@ const PROJECT: &str =
                               j.contradicted
                        FROM project j JOIN team t ON t.id = j.team_id";
 
+/// Who took photos of a project.
+pub(super) const MEMBERS: &str =
+    "SELECT m.name, c.photos, c.last_time FROM project_member c JOIN member m ON m.id = c.member_id
+     WHERE c.project_id = ?1 ORDER BY c.photos DESC, c.member_id";
+
+/// A project's days.
+pub(super) const DAYS: &str =
+    "SELECT day, photos, consistent, inconclusive, suspicious, contradicted FROM day_count
+     WHERE project_id = ?1 ORDER BY day DESC";
+
 impl Catalog {
     /// The projects with photos that somebody sees, those with the latest photos first.
     pub async fn projects(&self, reach: Reach) -> Result<Vec<Project>> {
@@ -110,15 +120,9 @@ impl Catalog {
     /// Who took photos of a project, those with the most first.
     pub async fn members_of(&self, project: i64) -> Result<Vec<Member>> {
         self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached(
-                    "SELECT m.name, c.photos, c.last_time FROM project_member c JOIN member m ON m.id = c.member_id
-                     WHERE c.project_id = ?1 ORDER BY c.photos DESC, c.member_id",
-                )
-                .doing("list members")?;
-            let member = |row: &Row<'_>| {
-                Ok(Member { name: row.get(0)?, photos: row.get(1)?, last: parsed(row, 2)? })
-            };
+            let mut statement = connection.prepare_cached(MEMBERS).doing("list members")?;
+            let member =
+                |row: &Row<'_>| Ok(Member { name: row.get(0)?, photos: row.get(1)?, last: parsed(row, 2)? });
             let rows = statement.query_map([project], member).doing("list members")?;
             rows.collect::<rusqlite::Result<_>>().doing("list members")
         })
@@ -142,12 +146,7 @@ impl Catalog {
     /// The days of a project, the latest first.
     pub async fn days_of(&self, project: i64) -> Result<Vec<Day>> {
         self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached(
-                    "SELECT day, photos, consistent, inconclusive, suspicious, contradicted FROM day_count
-                     WHERE project_id = ?1 ORDER BY day DESC",
-                )
-                .doing("list days")?;
+            let mut statement = connection.prepare_cached(DAYS).doing("list days")?;
             let day = |row: &Row<'_>| Ok(Day { day: parsed(row, 0)?, counts: counts(row, 1)? });
             let rows = statement.query_map([project], day).doing("list days")?;
             rows.collect::<rusqlite::Result<_>>().doing("list days")

@@ -83,12 +83,21 @@ pub(super) fn find(
     Ok(Seen { seqs, cut_at })
 }
 
+/// Looks at few photos first: where they are enough, as for a whole project, pages far down cost no more than the first.
+fn find_soon(connection: &Connection, filter: &Resolved, wanted: usize) -> Result<Seen> {
+    let few = find(connection, filter, wanted, 2 * wanted)?;
+    if few.seqs.len() >= wanted || few.cut_at.is_none() || 2 * wanted >= LOOKED_AT_MAX {
+        return Ok(few);
+    }
+    find(connection, filter, wanted, LOOKED_AT_MAX)
+}
+
 pub(super) fn search(connection: &Connection, filter: &Filter, count_most: u32) -> Result<(Found, Counted)> {
     let resolved = Resolved::of(connection, filter)?;
     let limit = filter.limit as usize;
     // One more than is shown or counted tells whether there are more.
     let wanted = limit.max(count_most as usize).saturating_add(1);
-    let Seen { mut seqs, cut_at } = find(connection, &resolved, wanted, LOOKED_AT_MAX.max(wanted))?;
+    let Seen { mut seqs, cut_at } = find_soon(connection, &resolved, wanted)?;
     let counted = Counted {
         photos: u64::try_from(seqs.len().min(wanted - 1)).unwrap_or(u64::MAX),
         is_capped: cut_at.is_some(),

@@ -199,22 +199,31 @@ fn every_condition_is_asked_of_an_index_and_none_is_sorted() {
         (Filter { code: named("C1"), ..base.clone() }, "photo_by_code (code=? AND rowid<?)"),
         (
             Filter { verdict: Some(Verdict::Suspicious), ..base.clone() },
-            "photo_by_verdict (verdict=? AND seq<?)",
+            "COVERING INDEX photo_by_verdict (verdict=? AND seq<?)",
         ),
         (
             Filter { media_type: Some(MediaType::Png), ..base.clone() },
-            "photo_by_media_type (media_type=? AND seq<?)",
+            "COVERING INDEX photo_by_media_type (media_type=? AND seq<?)",
         ),
-        (Filter { member: named("Bob"), ..base.clone() }, "photo_by_member (member_id=? AND seq<?)"),
-        (Filter { project: named("p1"), ..base.clone() }, "photo_by_project (project_id=? AND seq<?)"),
+        (
+            Filter { member: named("Bob"), ..base.clone() },
+            "COVERING INDEX photo_by_member (member_id=? AND seq<?)",
+        ),
+        (
+            Filter { project: named("p1"), ..base.clone() },
+            "COVERING INDEX photo_by_project (project_id=? AND seq<?)",
+        ),
         (
             Filter { reach: Reach::Projects(vec![1, 2]), ..base.clone() },
-            "photo_by_project (project_id=? AND seq<?)",
+            "COVERING INDEX photo_by_project (project_id=? AND seq<?)",
         ),
-        (Filter { team: named("team"), ..base.clone() }, "photo_of_team (team_id=? AND seq<?)"),
+        (
+            Filter { team: named("team"), ..base.clone() },
+            "COVERING INDEX photo_by_team (team_id=? AND seq<?)",
+        ),
         (
             Filter { from: Some(day("2026-01-01")), ..base.clone() },
-            "photo_by_local_time (local_time>? AND local_time<?)",
+            "COVERING INDEX photo_by_local_time (local_time>? AND local_time<?)",
         ),
         (
             Filter { from: Some(day("2026-01-01")), project_id: Some(1), ..base.clone() },

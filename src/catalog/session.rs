@@ -128,7 +128,7 @@ mod tests {
         let invitation = Invitation {
             name: "Ada".to_owned(),
             role: None,
-            reach: Reach::All,
+            reach: None,
             token: Sha256::of(b"link"),
             expires_at_ms: i64::MAX,
             now_ms: 0,

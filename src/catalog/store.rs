@@ -17,6 +17,8 @@ pub struct Store {
     pub trouble: Option<Trouble>,
     /// What the last probe found.
     pub capabilities: Option<Capabilities>,
+    /// When, milliseconds since 1970 UTC.
+    pub probed_at_ms: Option<i64>,
 }
 
 /// A trouble that has not ended.
@@ -33,7 +35,7 @@ impl Catalog {
     pub async fn store(&self) -> Result<Store> {
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT store_id, trouble, trouble_since, capabilities FROM store")
+                .prepare_cached("SELECT store_id, trouble, trouble_since, capabilities, probed_at FROM store")
                 .and_then(|mut statement| statement.query_row([], store))
                 .doing("read what is known of the store")
         })
@@ -127,6 +129,7 @@ fn store(row: &Row<'_>) -> rusqlite::Result<Store> {
         trouble: since_ms.zip(reason).map(|(since_ms, reason)| Trouble { since_ms, reason }),
         // A probe of another version of this program is no loss: the next start makes a new one.
         capabilities: capabilities.and_then(|json| serde_json::from_str(&json).ok()),
+        probed_at_ms: row.get(4)?,
     })
 }
 

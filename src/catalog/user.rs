@@ -35,8 +35,8 @@ pub struct Invitation {
     /// For a new person; of a known one it must be absent or what it is. Without it the first person becomes an admin,
     /// every other one a viewer.
     pub role: Option<Role>,
-    /// For a new person.
-    pub reach: Reach,
+    /// For a new person, everything without it; of a known one it must be absent or what it is.
+    pub reach: Option<Reach>,
     /// Of the link's secret.
     pub token: Sha256,
     /// Milliseconds since 1970 UTC.
@@ -56,7 +56,7 @@ impl Catalog {
         self.write(move |transaction| {
             let known = find(transaction, &invitation.name)?;
             let (id, role) = match known {
-                Some(user) => known_with_role(&user, invitation.role)?,
+                Some(user) => as_known(&user, &invitation)?,
                 None => add(transaction, &invitation)?,
             };
             transaction
@@ -187,16 +187,19 @@ impl Catalog {
     }
 }
 
-/// A known person keeps the role; another one in the invitation is a slip that should be noticed.
-fn known_with_role(user: &User, role: Option<Role>) -> Result<(i64, Role)> {
-    match role.filter(|role| *role != user.role) {
-        None => Ok((user.id, user.role)),
-        Some(_) => Err(CatalogError::Taken(format!(
-            "{} exists already, as {}: `keepmark user change` gives another role",
-            user.name,
-            user.role.as_str()
-        ))),
+/// A known person keeps role and projects; others in the invitation are a slip that should be noticed.
+fn as_known(user: &User, invitation: &Invitation) -> Result<(i64, Role)> {
+    let has_role = invitation.role.is_none_or(|role| role == user.role);
+    let has_reach = invitation.reach.as_ref().is_none_or(|reach| reach.is(&user.reach));
+    if has_role && has_reach {
+        return Ok((user.id, user.role));
     }
+    let projects = if has_reach { "" } else { ", and sees other projects" };
+    Err(CatalogError::Taken(format!(
+        "{} exists already, as {}{projects}: `keepmark user change` or the settings change that",
+        user.name,
+        user.role.as_str()
+    )))
 }
 
 fn add(transaction: &Transaction<'_>, invitation: &Invitation) -> Result<(i64, Role)> {
@@ -204,7 +207,8 @@ fn add(transaction: &Transaction<'_>, invitation: &Invitation) -> Result<(i64, R
         .query_row("SELECT EXISTS (SELECT 1 FROM user WHERE role = 'admin')", [], |row| row.get(0))
         .doing("look for an admin")?;
     let role = invitation.role.unwrap_or(if has_admin { Role::Viewer } else { Role::Admin });
-    if role != Role::Viewer && invitation.reach != Reach::All {
+    let reach = invitation.reach.clone().unwrap_or_default();
+    if role != Role::Viewer && reach != Reach::All {
         return Err(CatalogError::Refused("only a viewer can be limited to projects".to_owned()));
     }
     execute(
@@ -214,12 +218,12 @@ fn add(transaction: &Transaction<'_>, invitation: &Invitation) -> Result<(i64, R
             invitation.name.trim(),
             folded(&invitation.name),
             role.as_str(),
-            invitation.reach != Reach::All,
+            reach != Reach::All,
             invitation.now_ms
         ],
     )?;
     let id = transaction.last_insert_rowid();
-    limit(transaction, id, &invitation.reach)?;
+    limit(transaction, id, &reach)?;
     Ok((id, role))
 }
 
@@ -310,7 +314,7 @@ mod tests {
         Invitation {
             name: name.to_owned(),
             role: None,
-            reach: Reach::All,
+            reach: None,
             token: Sha256::of(secret.as_bytes()),
             expires_at_ms: 1000,
             now_ms: 1,
@@ -371,8 +375,12 @@ mod tests {
         ] {
             assert!(matches!(refused, Err(CatalogError::Refused(_))), "{refused:?}");
         }
-        let limited = Invitation { reach: Reach::Projects(Vec::new()), ..invitation("Bob", "b") };
+        let limited = Invitation { reach: Some(Reach::Projects(Vec::new())), ..invitation("Bob", "b") };
         catalog.invite(limited).await.unwrap();
+        let wider = Invitation { reach: Some(Reach::All), ..invitation("Bob", "c") };
+        let refused = catalog.invite(wider).await.unwrap_err().to_string();
+        assert!(refused.contains("Bob exists already, as viewer, and sees other projects"), "{refused}");
+        catalog.invite(invitation("Bob", "d")).await.expect("a new link alone changes neither");
         let bob = catalog.user("bob".to_owned()).await.unwrap().unwrap();
         assert_eq!(bob.reach, Reach::Projects(Vec::new()));
         catalog.remove_user(bob.id).await.unwrap();

@@ -85,7 +85,10 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<End
     let catalog = catalog_beside(config)?;
     match command {
         Command::Invite { name, role, projects } => {
-            let reach = reach(&catalog, &projects).await?;
+            let reach = match projects.is_empty() {
+                true => None,
+                false => Some(reach(&catalog, &projects).await?),
+            };
             let base = address::of_server(config, &config.server.listen)?;
             let (role, link) = invite(&catalog, &base, name.clone(), role.map(Role::from), reach).await?;
             if config.server.public_url.is_none() {
@@ -132,7 +135,7 @@ pub(super) async fn first_admin(
         return Ok(None);
     }
     let base = address::of_server(config, listening)?;
-    let (_, link) = invite(catalog, &base, "admin".to_owned(), None, Reach::All).await?;
+    let (_, link) = invite(catalog, &base, "admin".to_owned(), None, None).await?;
     Ok(Some(link))
 }
 
@@ -141,7 +144,7 @@ async fn invite(
     base: &str,
     name: String,
     role: Option<Role>,
-    reach: Reach,
+    reach: Option<Reach>,
 ) -> anyhow::Result<(Role, String)> {
     if name.trim().is_empty() || name.chars().count() > 100 {
         bail!("a name has between 1 and 100 characters");
@@ -160,9 +163,6 @@ async fn known(catalog: &Catalog, name: &str) -> anyhow::Result<User> {
 
 /// Projects by name; a name that several teams use means all of them.
 async fn reach(catalog: &Catalog, names: &[String]) -> anyhow::Result<Reach> {
-    if names.is_empty() {
-        return Ok(Reach::All);
-    }
     let projects = catalog.projects(Reach::All).await?;
     let mut numbers = Vec::new();
     for name in names {

@@ -48,11 +48,32 @@ impl Reach {
             Self::Projects(projects) => projects.contains(&project),
         }
     }
+
+    /// Whether both are the same projects, in whatever order.
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::All, Self::All) => true,
+            (Self::Projects(these), Self::Projects(those)) => {
+                these.iter().all(|project| those.contains(project))
+                    && those.iter().all(|project| these.contains(project))
+            }
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reach_is_its_projects_in_any_order() {
+        let some = |projects: &[i64]| Reach::Projects(projects.to_vec());
+        assert!(some(&[1, 2]).is(&some(&[2, 1])) && some(&[]).is(&some(&[])) && Reach::All.is(&Reach::All));
+        assert!(
+            !some(&[1]).is(&some(&[1, 2])) && !some(&[1, 2]).is(&some(&[1])) && !some(&[]).is(&Reach::All)
+        );
+    }
 
     #[test]
     fn roles_are_words_and_each_may_do_more_than_the_one_before() {

@@ -102,10 +102,10 @@ fn safe(text: &str) -> Cow<'_, str> {
     cell.into()
 }
 
-/// Spreadsheets forgive white space before a formula, and full-width signs of Chinese and Japanese keyboards.
+/// Spreadsheets forgive white space before a formula, quotation marks are gone once a cell is read, and full-width signs of Chinese and Japanese keyboards.
 fn would_run(piece: &str) -> bool {
     piece
-        .trim_start_matches(|c: char| c.is_whitespace() || c == '\'')
+        .trim_start_matches(|c: char| c.is_whitespace() || c == '\'' || c == '"')
         .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
@@ -138,6 +138,8 @@ mod tests {
             ("'=1", "''=1"),
             ("x;=1+1;y", "x;'=1+1;y"),
             ("＝1", "'＝1"),
+            ("\"=1", "'\"=1"),
+            ("x;\"=cmd|'/C calc'!A0;y", "x;'\"=cmd|'/C calc'!A0;y"),
         ] {
             assert_eq!(safe(text), cell, "{text:?}");
         }
@@ -150,6 +152,23 @@ mod tests {
         #[test]
         fn every_text_is_read_back_from_its_cell(text in "[;'=+\\-@\t\r\n a＝]{0,8}|\\PC{0,12}") {
             prop_assert_eq!(text_of(&safe(&text)), text);
+        }
+
+        /// Spreadsheets of other countries separate by `;`, and whatever is pasted by tabs.
+        #[test]
+        fn no_cell_runs_whatever_separates_cells(texts in prop::collection::vec("[;,'\"=+@\t\r\n a]{0,8}", 1..4)) {
+            let cells: Vec<_> = texts.iter().map(|text| safe(text)).collect();
+            let line = line(cells.iter().map(AsRef::as_ref));
+            for separator in [b',', b';', b'\t'] {
+                let mut reader = csv::ReaderBuilder::new();
+                let mut reader = reader.has_headers(false).flexible(true).delimiter(separator).from_reader(&*line);
+                for record in reader.byte_records() {
+                    for cell in &record.unwrap() {
+                        let first = cell.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != b'"');
+                        prop_assert!(!first.is_some_and(|first| b"=+-@".contains(first)), "{:?}", cell);
+                    }
+                }
+            }
         }
     }
 }

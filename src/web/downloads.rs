@@ -1,10 +1,11 @@
 //! `/downloads`: a filter's photos or a selection, as a ZIP, CSV or GeoJSON that is sent as it is made.
 
-use actix_web::HttpResponse;
+use actix_web::dev::UrlEncoded;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::web::{Data, Form as Fields, FormConfig, Path};
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt as _;
 use jiff::civil::Date;
 use tokio::sync::TryAcquireError;
@@ -20,13 +21,8 @@ use crate::domain::photo::PhotoId;
 use crate::export::pipe::pipe;
 use crate::export::{Export, Form};
 
-/// Room for 25,000 ids.
+/// Room for 25,000 ids: this form alone is so long.
 const FORM_MAX_BYTES: usize = 1024 * 1024;
-
-/// What a form with many check boxes needs.
-pub(super) fn form_config() -> FormConfig {
-    FormConfig::default().limit(FORM_MAX_BYTES)
-}
 
 /// All photos of a filter.
 pub(super) async fn of_filter(
@@ -48,8 +44,12 @@ pub(super) async fn of_filter(
 pub(super) async fn of_selection(
     visitor: Visitor,
     site: Data<Site>,
-    fields: Fields<Vec<(String, String)>>,
+    request: HttpRequest,
+    payload: Payload,
 ) -> Result<HttpResponse, WebError> {
+    let form = UrlEncoded::<Vec<(String, String)>>::new(&request, &mut payload.into_inner());
+    let fields = form.limit(FORM_MAX_BYTES).await;
+    let fields = fields.map_err(|error| WebError::BadRequest(format!("the form cannot be read: {error}")))?;
     let values = |name: &'static str| {
         fields.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
     };

@@ -84,14 +84,15 @@ pub struct Site {
     pub map: config::Map,
 }
 
-/// Each download of many photos holds up to 48 MiB and reads the store as fast as it is taken.
+/// Each download holds up to 48 MiB, a ZIP also its directory of under a kilobyte a photo, and reads the store as fast as
+/// it is taken.
 pub const DOWNLOADS_AT_ONCE: usize = 3;
 
 /// Puts all routes into a server. A route that is not here does not exist; each says who may use it.
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     pages::assets::prepare();
     move |service| {
-        service.app_data(site).app_data(downloads::form_config()).service(
+        service.app_data(site).service(
             web::scope("")
                 .wrap(from_fn(guard::keep))
                 .service(at("/healthz", Need::Nobody, [get(health::alive)]))
@@ -133,6 +134,7 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                     Need::Administer,
                     [post(settings::people::remove)],
                 ))
+                .service(at("/settings/store", Need::Administer, [post(settings::store::probe)]))
                 .service(at("/settings/tokens", Need::Administer, [post(settings::tokens::create)]))
                 .service(at("/settings/tokens/revoke", Need::Administer, [post(settings::tokens::revoke)]))
                 .service(at("/api/v1/photos", Need::See, [get(api::photos::list)]))

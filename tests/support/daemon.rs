@@ -86,14 +86,21 @@ impl Archive {
         let serve = self.command(&["serve"]);
         let mut shell = Command::new("sh");
         shell.args(["-c", SCRIPT]).arg(serve.get_program()).current_dir(self.folder.path());
-        for (name, value) in serve.get_envs() {
-            match value {
-                Some(value) => shell.env(name, value),
-                None => shell.env_remove(name),
-            };
-        }
+        adopt_environment(&mut shell, &serve);
         shell.stdin(Stdio::from(OwnedFd::from(socket.try_clone().unwrap())));
         shell
+    }
+
+    /// The daemon in a terminal of its own; what it shows there comes out of the command's standard output. Ends with the
+    /// terminal.
+    pub fn command_in_terminal(&self) -> Command {
+        let serve = self.command(&["serve"]);
+        let mut script = Command::new("script");
+        let line = format!("{} serve", serve.get_program().to_str().unwrap());
+        script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).current_dir(self.folder.path());
+        adopt_environment(&mut script, &serve);
+        script.stdin(Stdio::null()).stdout(Stdio::piped());
+        script
     }
 
     /// Starts a daemon and waits until it serves.
@@ -154,6 +161,15 @@ impl Archive {
     /// Where objects lie on the local store.
     pub fn objects(&self) -> PathBuf {
         self.state_dir().join("archive")
+    }
+}
+
+fn adopt_environment(command: &mut Command, of: &Command) {
+    for (name, value) in of.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
     }
 }
 

@@ -31,8 +31,12 @@ pub(super) enum NoSession {
 }
 
 /// Browsers keep a `Secure` cookie for HTTPS, and for the machine itself
-/// (<https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>).
-pub(super) fn keeps_sessions(request: &HttpRequest, public_url: Option<&Url>) -> Result<(), NoSession> {
+/// (<https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>). A proxy of ours says how it was reached.
+pub(super) fn keeps_sessions(
+    request: &HttpRequest,
+    public_url: Option<&Url>,
+    proxies: &[Network],
+) -> Result<(), NoSession> {
     let host = request.headers().get("host").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let Ok(reached) = Url::parse(&format!("http://{host}/")) else { return Err(NoSession::Plain) };
     let is_here = match reached.host() {
@@ -42,11 +46,25 @@ pub(super) fn keeps_sessions(request: &HttpRequest, public_url: Option<&Url>) ->
         None => false,
     };
     match public_url.filter(|url| url.scheme() == "https") {
-        Some(public) if public.host() == reached.host() => Ok(()),
+        Some(public) if is_by(public, &reached) && !came_plainly(request, proxies) => Ok(()),
         _ if is_here => Ok(()),
         Some(public) => Err(NoSession::Elsewhere(public.clone())),
         None => Err(NoSession::Plain),
     }
+}
+
+/// Whether a request came by the public name. Another port is another way in, past what serves HTTPS; proxies that leave
+/// the port out are forgiven.
+fn is_by(public: &Url, reached: &Url) -> bool {
+    let is_port = reached.port().is_none() || reached.port() == public.port_or_known_default();
+    public.host() == reached.host() && is_port
+}
+
+fn came_plainly(request: &HttpRequest, proxies: &[Network]) -> bool {
+    let is_proxy =
+        request.peer_addr().is_some_and(|peer| proxies.iter().any(|network| network.contains(peer.ip())));
+    let scheme = request.headers().get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    is_proxy && scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
 }
 
 #[cfg(test)]
@@ -80,9 +98,22 @@ mod tests {
         let https: Url = "https://photos.example.com".parse().unwrap();
         let plain: Url = "http://photos.example.com".parse().unwrap();
         let by = |host: &str, public: Option<&Url>| {
-            keeps_sessions(&TestRequest::default().insert_header(("Host", host)).to_http_request(), public)
+            let request = TestRequest::default().insert_header(("Host", host)).to_http_request();
+            keeps_sessions(&request, public, &[])
         };
         assert_eq!(by("photos.example.com", Some(&https)), Ok(()));
+        assert_eq!(by("photos.example.com:443", Some(&https)), Ok(()));
+        let past_the_proxy = Err(NoSession::Elsewhere(https.clone()));
+        assert_eq!(by("photos.example.com:8470", Some(&https)), past_the_proxy, "no HTTPS is spoken there");
+        let proxies: Vec<Network> = vec!["127.0.0.0/8".parse().unwrap()];
+        let forwarded = |scheme: &str| {
+            let request = TestRequest::default()
+                .peer_addr("127.0.0.1:1".parse().unwrap())
+                .insert_header(("Host", "photos.example.com"))
+                .insert_header(("X-Forwarded-Proto", scheme));
+            keeps_sessions(&request.to_http_request(), Some(&https), &proxies)
+        };
+        assert_eq!((forwarded("https"), forwarded("http")), (Ok(()), past_the_proxy));
         for here in ["localhost:8470", "127.0.0.1:8470", "[::1]:8470"] {
             assert_eq!(by(here, None), Ok(()));
         }

@@ -36,7 +36,7 @@ pub(in crate::web) async fn form(
     link: Path<String>,
 ) -> Result<HttpResponse, WebError> {
     let (_, name) = invited(&site, &link).await?;
-    let obstacle = address::keeps_sessions(&request, site.public_url.as_ref()).err();
+    let obstacle = address::keeps_sessions(&request, site.public_url.as_ref(), &site.trusted_proxies).err();
     html(&Page { frame: Frame::of_nobody(), name, obstacle, refused: None })
 }
 

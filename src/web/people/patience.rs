@@ -1,13 +1,13 @@
 //! Slowing those who guess passwords, without locking anybody out.
 //!
-//! An *address* from which attempts fail has to wait longer after each, up to a minute: that is its own trouble. An
-//! *account* at which attempts fail is never closed, because then anybody could close it: each attempt at it is only
+//! An *address* from which attempts fail has to wait longer after each, up to a minute; who came in from there before
+//! does not. An *account* at which attempts fail is never closed, because then anybody could close it: each attempt at it is only
 //! answered later, up to some seconds, and the right password gets in.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Attempts that are nobody's business: people mistype.
@@ -21,39 +21,81 @@ const MEMORY: Duration = Duration::from_mins(30);
 /// How many addresses and accounts are remembered; the oldest go first.
 const REMEMBERED_MAX: usize = 10_000;
 
-/// What is remembered of failures. In memory: a restart forgives.
+/// What is remembered of attempts. In memory: a restart forgives.
 #[derive(Debug, Default)]
 pub struct Patience {
-    addresses: Mutex<Failures<IpAddr>>,
-    accounts: Mutex<Failures<String>>,
+    remembered: Mutex<Remembered>,
+    /// Names are kept as hashes: whoever guesses chooses their length.
+    hashes: RandomState,
+}
+
+#[derive(Debug, Default)]
+struct Remembered {
+    addresses: Failures<IpAddr>,
+    accounts: Failures<u64>,
+    /// Which of an address's failures were at which account.
+    pairs: Failures<(IpAddr, u64)>,
+    /// Who came in from where: a colleague behind the same router does not wait for somebody else's failures.
+    welcome: Failures<(IpAddr, u64)>,
+}
+
+impl Remembered {
+    /// Whether this account came in from there lately, and has not failed often since.
+    fn is_welcome(&self, pair: &(IpAddr, u64), now: Instant) -> bool {
+        let failed = self.pairs.of(pair, now).map_or(0, |(count, _)| count);
+        self.welcome.of(pair, now).is_some() && failed < FREE
+    }
+}
+
+/// An attempt that has begun. It counts as failed until it is known to be more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    network: IpAddr,
+    account: u64,
+    /// How long its answer is held back.
+    pub delay: Duration,
 }
 
 impl Patience {
-    /// How long an address must still wait before its next attempt; zero lets it go on.
-    pub fn wait_of_address(&self, address: IpAddr, now: Instant) -> Duration {
-        let failures = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.of(&network(address), now).map_or(Duration::ZERO, |(count, last)| {
+    /// Begins an attempt, which counts at once, so that many at a time are no way around; the error is how long this
+    /// address has to wait before its next one.
+    pub fn begin(&self, address: IpAddr, name: &str, now: Instant) -> Result<Attempt, Duration> {
+        let (network, account) = (network(address), self.hashes.hash_one(name.trim().to_lowercase()));
+        let mut remembered = self.remembered();
+        let wait = remembered.addresses.of(&network, now).map_or(Duration::ZERO, |(count, last)| {
             doubled(Duration::from_secs(1), count, ADDRESS_MAX).saturating_sub(now.duration_since(last))
-        })
+        });
+        if !wait.is_zero() && !remembered.is_welcome(&(network, account), now) {
+            return Err(wait);
+        }
+        let failures = remembered.accounts.of(&account, now).map_or(0, |(count, _)| count);
+        remembered.addresses.add(network, now);
+        remembered.accounts.add(account, now);
+        remembered.pairs.add((network, account), now);
+        Ok(Attempt { network, account, delay: doubled(Duration::from_millis(250), failures, ACCOUNT_MAX) })
     }
 
-    /// How long the answer to an attempt at an account is held back.
-    pub fn delay_of_account(&self, name: &str, now: Instant) -> Duration {
-        let failures = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = failures.of(&name.to_lowercase(), now).map_or(0, |(count, _)| count);
-        doubled(Duration::from_millis(250), count, ACCOUNT_MAX)
+    /// The right password came: this address is forgiven what failed at this account. Failures at others stay, or
+    /// whoever has an account could guess at all the others for ever; so do the account's, which are somebody else's.
+    pub fn succeeded(&self, attempt: Attempt, now: Instant) {
+        let mut remembered = self.remembered();
+        let pair = (attempt.network, attempt.account);
+        let own = remembered.pairs.0.remove(&pair).map_or(0, |(count, _)| count);
+        remembered.addresses.take_back(&attempt.network, own);
+        remembered.accounts.take_back(&attempt.account, 1);
+        remembered.welcome.add(pair, now);
     }
 
-    /// Remembers an attempt that failed.
-    pub fn failed(&self, address: IpAddr, name: &str, now: Instant) {
-        let addresses = &mut self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        addresses.add(network(address), now);
-        self.accounts.lock().unwrap_or_else(PoisonError::into_inner).add(name.to_lowercase(), now);
+    /// The attempt was not looked at: it counts for nobody.
+    pub fn abandoned(&self, attempt: Attempt) {
+        let mut remembered = self.remembered();
+        remembered.addresses.take_back(&attempt.network, 1);
+        remembered.accounts.take_back(&attempt.account, 1);
+        remembered.pairs.take_back(&(attempt.network, attempt.account), 1);
     }
 
-    /// Forgets an address from which the right password came. The account's failures stay: they are somebody else's.
-    pub fn succeeded(&self, address: IpAddr) {
-        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).0.remove(&network(address));
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -98,6 +140,12 @@ impl<K: Eq + Hash + Clone> Failures<K> {
         }
         self.0.insert(key, (count.saturating_add(1), now));
     }
+
+    fn take_back(&mut self, key: &K, count: u32) {
+        if let Some((failures, _)) = self.0.get_mut(key) {
+            *failures = failures.saturating_sub(count);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -110,42 +158,96 @@ mod tests {
 
     #[test]
     fn an_address_that_fails_waits_longer_each_time_and_others_do_not() {
-        let (patience, now) = (Patience::default(), Instant::now());
+        let (patience, mut now) = (Patience::default(), Instant::now());
         let (bad, good) = (address("203.0.113.7"), address("203.0.113.8"));
         let mut waits = Vec::new();
         for _ in 0..14 {
-            waits.push(patience.wait_of_address(bad, now).as_secs());
-            patience.failed(bad, "ada", now);
+            while let Err(wait) = patience.begin(bad, "ada", now) {
+                waits.push(wait.as_secs());
+                now += wait;
+            }
         }
-        assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]);
-        assert_eq!(patience.wait_of_address(good, now), Duration::ZERO);
-        assert_eq!(patience.wait_of_address(bad, now + ADDRESS_MAX), Duration::ZERO, "it has waited");
-        patience.succeeded(bad);
-        assert_eq!(patience.wait_of_address(bad, now), Duration::ZERO);
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert!(patience.begin(bad, "bob", now).is_err(), "whomever it tries next");
+        assert!(patience.begin(good, "ada", now).is_ok());
+    }
+
+    #[test]
+    fn many_attempts_at_once_are_as_slow_as_one_after_the_other() {
+        let (patience, now) = (Patience::default(), Instant::now());
+        let begun = (0..100).filter(|_| patience.begin(address("203.0.113.7"), "ada", now).is_ok()).count();
+        assert_eq!(begun, usize::try_from(FREE).unwrap());
+    }
+
+    #[test]
+    fn coming_in_forgives_failures_at_that_account_alone() {
+        let (patience, now) = (Patience::default(), Instant::now());
+        let from = address("203.0.113.7");
+        let mut tried = 0;
+        // Somebody with an account of his own guesses at the admin's, and comes in himself in between.
+        while tried < 100 {
+            let Ok(_guess) = patience.begin(from, "admin", now) else { break };
+            tried += 1;
+            if let Ok(own) = patience.begin(from, "ben", now) {
+                patience.succeeded(own, now);
+            }
+        }
+        assert_eq!(tried, FREE);
+        let mistyped = address("203.0.113.8");
+        for _ in 1..FREE {
+            patience.begin(mistyped, "ada", now).unwrap();
+        }
+        patience.succeeded(patience.begin(mistyped, "ada", now).unwrap(), now);
+        assert!((0..FREE).all(|_| patience.begin(mistyped, "ada", now).is_ok()), "all of it is forgiven");
+    }
+
+    #[test]
+    fn whoever_came_in_before_does_not_wait_for_others_behind_the_same_address() {
+        let (patience, now) = (Patience::default(), Instant::now());
+        let office = address("203.0.113.7");
+        patience.succeeded(patience.begin(office, "ada", now).unwrap(), now);
+        while patience.begin(office, "bob", now).is_ok() {}
+        for _ in 0..FREE {
+            assert!(patience.begin(office, "Ada", now).is_ok());
+        }
+        assert!(patience.begin(office, "Ada", now).is_err(), "but guesses at hers are no better");
+        assert!(patience.begin(office, "cleo", now).is_err());
+    }
+
+    #[test]
+    fn an_attempt_that_nobody_looked_at_counts_for_nobody() {
+        let (patience, now) = (Patience::default(), Instant::now());
+        for _ in 0..50 {
+            let attempt = patience.begin(address("203.0.113.7"), "ada", now).unwrap();
+            assert_eq!(attempt.delay, Duration::ZERO);
+            patience.abandoned(attempt);
+        }
     }
 
     #[test]
     fn an_account_is_never_closed_however_many_try_it() {
         let (patience, now) = (Patience::default(), Instant::now());
         for guess in 0..5000_u32 {
-            patience.failed(IpAddr::from(guess.to_be_bytes()), "Ada", now);
+            patience.begin(IpAddr::from(guess.to_be_bytes()), "Ada", now).unwrap();
         }
-        assert_eq!(patience.delay_of_account("ada", now), ACCOUNT_MAX);
-        assert_eq!(patience.delay_of_account("bob", now), Duration::ZERO);
-        assert_eq!(patience.delay_of_account("ada", now + MEMORY), Duration::ZERO, "it is forgotten");
+        let delay = |name, now| patience.begin(address("203.0.113.7"), name, now).unwrap().delay;
+        assert_eq!(delay("ada", now), ACCOUNT_MAX);
+        assert_eq!(delay("bob", now), Duration::ZERO);
+        assert_eq!(delay("ada", now + MEMORY), Duration::ZERO, "it is forgotten");
     }
 
     #[test]
     fn addresses_of_one_ipv6_network_are_one_and_memory_is_bounded() {
         let (patience, now) = (Patience::default(), Instant::now());
-        for host in 0..6_u16 {
-            patience.failed(address(&format!("2001:db8::{host:x}")), "ada", now);
+        for host in 0..u16::try_from(FREE).unwrap() {
+            patience.begin(address(&format!("2001:db8::{host:x}")), "ada", now).unwrap();
         }
-        assert!(patience.wait_of_address(address("2001:db8::ffff"), now) > Duration::ZERO);
-        assert_eq!(patience.wait_of_address(address("2001:db8:0:1::1"), now), Duration::ZERO);
+        assert!(patience.begin(address("2001:db8::ffff"), "ada", now).is_err());
+        assert!(patience.begin(address("2001:db8:0:1::1"), "ada", now).is_ok());
         for guess in 0..20_000_u32 {
-            patience.failed(IpAddr::from(guess.to_be_bytes()), &guess.to_string(), now);
+            let _begun = patience.begin(IpAddr::from(guess.to_be_bytes()), &guess.to_string(), now);
         }
-        assert!(patience.accounts.lock().unwrap().0.len() <= REMEMBERED_MAX);
+        let remembered = patience.remembered();
+        assert!(remembered.accounts.0.len() <= REMEMBERED_MAX && remembered.pairs.0.len() <= REMEMBERED_MAX);
     }
 }

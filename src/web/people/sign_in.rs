@@ -55,7 +55,7 @@ async fn page(request: &HttpRequest, site: &Site, next: Option<String>) -> Resul
     Ok(Page {
         frame: Frame::of_nobody(),
         has_people: site.catalog.has_people().await?,
-        obstacle: address::keeps_sessions(request, site.public_url.as_ref()).err(),
+        obstacle: address::keeps_sessions(request, site.public_url.as_ref(), &site.trusted_proxies).err(),
         refused: None,
         name: String::new(),
         next: next.unwrap_or_default(),
@@ -69,28 +69,38 @@ pub(in crate::web) async fn submit(
 ) -> Result<HttpResponse, WebError> {
     let Given { name, password, next } = given.into_inner();
     let client = address::client(&request, &site.trusted_proxies);
-    let wait = site.patience.wait_of_address(client, Instant::now());
-    if !wait.is_zero() {
-        let seconds = wait.as_secs() + 1;
-        let sentence = format!("Too many attempts from here have failed: try again in {seconds} seconds.");
-        let mut response = refuse(&request, &site, name, next, sentence).await?;
-        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-        return Ok(response);
-    }
-    tokio::time::sleep(site.patience.delay_of_account(&name, Instant::now())).await;
+    let attempt = match site.patience.begin(client, &name, Instant::now()) {
+        Ok(attempt) => attempt,
+        Err(wait) => return too_soon(&request, &site, name, next, wait).await,
+    };
+    tokio::time::sleep(attempt.delay).await;
     let known = site.catalog.password_of(name.clone()).await?;
     let (user, hash) = known.unzip();
-    if !site.passwords.verify(&password, hash).await? {
-        site.patience.failed(client, &name, Instant::now());
-        let sentence = "This name and this password do not go together here.".to_owned();
+    let is_right = site.passwords.verify(&password, hash).await;
+    if !is_right.inspect_err(|_busy| site.patience.abandoned(attempt))? {
+        let sentence = "Name or password is wrong.".to_owned();
         let mut response = refuse(&request, &site, name, next, sentence).await?;
         *response.status_mut() = StatusCode::UNAUTHORIZED;
         return Ok(response);
     }
-    site.patience.succeeded(client);
+    site.patience.succeeded(attempt, Instant::now());
     let user = user.ok_or(WebError::Unauthorized)?;
     begin(&site, user, next.as_deref()).await
+}
+
+async fn too_soon(
+    request: &HttpRequest,
+    site: &Site,
+    name: String,
+    next: Option<String>,
+    wait: std::time::Duration,
+) -> Result<HttpResponse, WebError> {
+    let seconds = wait.as_secs() + 1;
+    let sentence = format!("Too many attempts from here have failed: try again in {seconds} seconds.");
+    let mut response = refuse(request, site, name, next, sentence).await?;
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    Ok(response)
 }
 
 async fn refuse(

@@ -4,6 +4,7 @@
 
 pub mod hook;
 pub mod people;
+pub mod store;
 pub mod tokens;
 
 use actix_web::HttpRequest;
@@ -79,6 +80,7 @@ struct Store {
     place: String,
     trouble: Option<String>,
     found: Option<String>,
+    probed: Option<Timestamp>,
 }
 
 pub(super) async fn show(
@@ -117,6 +119,7 @@ async fn page(
                 let words = found.each().map(|(name, found)| format!("{name}: {found}"));
                 words.join(", ")
             }),
+            probed: store.probed_at_ms.and_then(|at| Timestamp::from_millisecond(at).ok()),
         },
         version: env!("CARGO_PKG_VERSION"),
     })

@@ -39,8 +39,16 @@ impl Said {
         said
     }
 
-    fn reach(self) -> Reach {
-        if self.is_limited { Reach::Projects(self.projects) } else { Reach::All }
+    /// Never everything where projects were ticked: whoever did so meant a limit.
+    fn reach(self) -> Result<Reach, WebError> {
+        match (self.is_limited, self.projects.is_empty()) {
+            (true, _) => Ok(Reach::Projects(self.projects)),
+            (false, true) => Ok(Reach::All),
+            (false, false) => Err(WebError::BadRequest(
+                "projects are ticked, but not the box above them: tick \"only these\", or untick the projects"
+                    .to_owned(),
+            )),
+        }
     }
 }
 
@@ -56,7 +64,7 @@ pub(in crate::web) async fn invite(
         return Err(WebError::BadRequest("a name has between 1 and 100 characters".to_owned()));
     }
     let (name, role) = (said.name.clone(), said.role.or(Some(Role::Viewer)));
-    let made = link(&request, &site, name, role, said.reach()).await?;
+    let made = link(&request, &site, name, role, Some(said.reach()?)).await?;
     page(&request, &site, &visitor, Some(made)).await
 }
 
@@ -68,7 +76,7 @@ pub(in crate::web) async fn link_again(
     id: Path<i64>,
 ) -> Result<HttpResponse, WebError> {
     let user = find(&site, *id).await?;
-    let made = link(&request, &site, user.name, None, Reach::All).await?;
+    let made = link(&request, &site, user.name, None, None).await?;
     page(&request, &site, &visitor, Some(made)).await
 }
 
@@ -77,12 +85,12 @@ async fn link(
     site: &Site,
     name: String,
     role: Option<Role>,
-    reach: Reach,
+    reach: Option<Reach>,
 ) -> Result<Made, WebError> {
     let (secret, now_ms) = (Bearer::random(), (site.clock)().as_millisecond());
     let expires_at_ms = now_ms + LINK_DAYS * DAY_MS;
     let words =
-        format!("Give this link to {name}. It works once, for {LINK_DAYS} days, and is shown now alone.");
+        format!("Give this link to {name}. It works once, for {LINK_DAYS} days, and is shown only now.");
     let invitation = Invitation { name, role, reach, token: secret.sha256(), expires_at_ms, now_ms };
     site.catalog.invite(invitation).await?;
     Ok(Made { words, secret: format!("{}/invite/{}", base(request, site), secret.reveal()) })
@@ -93,9 +101,12 @@ pub(in crate::web) async fn change(
     id: Path<i64>,
     body: Bytes,
 ) -> Result<HttpResponse, WebError> {
-    let (user, said) = (find(&site, *id).await?, Said::read(&body));
+    let (user, mut said) = (find(&site, *id).await?, Said::read(&body));
     let role = said.role.unwrap_or(user.role);
-    site.catalog.change_user(user.id, role, said.reach()).await?;
+    if said.is_limited {
+        said.projects.extend(not_shown(&site, &user.reach).await?);
+    }
+    site.catalog.change_user(user.id, role, said.reach()?).await?;
     Ok(done())
 }
 
@@ -103,6 +114,14 @@ pub(in crate::web) async fn remove(site: Data<Site>, id: Path<i64>) -> Result<Ht
     let user = find(&site, *id).await?;
     site.catalog.remove_user(user.id).await?;
     Ok(done())
+}
+
+/// The projects of a reach that have no box in the form, because they have no photos: nobody unticked them.
+async fn not_shown(site: &Site, reach: &Reach) -> Result<Vec<i64>, WebError> {
+    let Reach::Projects(projects) = reach else { return Ok(Vec::new()) };
+    let shown = site.catalog.projects(Reach::All).await?;
+    let is_shown = |id: &i64| shown.iter().any(|project| project.id == *id);
+    Ok(projects.iter().filter(|id| !is_shown(id)).copied().collect())
 }
 
 async fn find(site: &Site, id: i64) -> Result<User, WebError> {
