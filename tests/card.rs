@@ -86,6 +86,10 @@ async fn versions_and_look_alikes_are_shown_on_the_card_with_their_pictures() {
         let mut sent = photo(&host, number, "North", "2025-12-11T13:00:00", "2025-12-11T18:00:00Z");
         sent["photo_url"] = host.jpeg(&format!("/scene{number}.jpg"), bytes).into();
         sent["photo_code"] = code.into();
+        if number == 3 {
+            sent["project_name"] = "South".into();
+            sent["photo_timestamp"] = "2025-12-14T18:00:00Z".into();
+        }
         daemon.deliver(&sent).await;
         daemon.settle(&archive).await;
     }

@@ -120,7 +120,9 @@ async fn a_project_has_its_last_photo_as_cover_and_a_day_without_photos_leads_to
     let cover = format!("<img src=\"/photos/{}/360.jpg\"", last.as_str().unwrap());
     assert!(projects.contains(&cover), "{projects}");
     let admin = Person::invited(&archive, &daemon, "Ada", &[]).await;
-    for (asked, found) in [("2025-12-10", "08"), ("2025-12-11", "11"), ("2020-01-01", "05"), ("2030-01-01", "11")] {
+    for (asked, found) in
+        [("2025-12-10", "08"), ("2025-12-11", "11"), ("2020-01-01", "05"), ("2030-01-01", "11")]
+    {
         let path = format!("/projects/1?day={asked}");
         let answer = admin.ask(&daemon, reqwest::Method::GET, &path).send().await.unwrap();
         assert_eq!(answer.headers()["location"], format!("/projects/1/2025-12-{found}"), "{asked}");
