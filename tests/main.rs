@@ -9,6 +9,7 @@ mod api;
 mod architecture;
 mod big_bodies;
 mod browsing;
+mod card;
 mod commands;
 mod contention;
 mod corpus;

@@ -104,3 +104,43 @@ async fn a_photo_that_is_stored_on_its_side_has_its_upright_size_on_every_page()
         assert!(shown.contains(size), "{path}: {shown}");
     }
 }
+
+#[tokio::test]
+async fn a_project_has_its_last_photo_as_cover_and_a_day_without_photos_leads_to_the_nearest() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archive.start();
+    for (number, day) in [(1, "05"), (2, "11"), (3, "08")] {
+        let local = format!("2025-12-{day}T09:00:00");
+        daemon.deliver(&photo(&host, number, "North", &local, &format!("2025-12-{day}T14:00:00Z"))).await;
+        daemon.settle(&archive).await;
+    }
+    let token = archive.api_token();
+    let last = daemon.api("/api/v1/photos?code=CODE0000000002", &token).await["photos"][0]["id"].clone();
+    let (_, projects) = page(&daemon, &token, "/").await;
+    let cover = format!("<img src=\"/photos/{}/360.jpg\"", last.as_str().unwrap());
+    assert!(projects.contains(&cover), "{projects}");
+    let admin = Person::invited(&archive, &daemon, "Ada", &[]).await;
+    for (asked, found) in
+        [("2025-12-10", "08"), ("2025-12-11", "11"), ("2020-01-01", "05"), ("2030-01-01", "11")]
+    {
+        let path = format!("/projects/1?day={asked}");
+        let answer = admin.ask(&daemon, reqwest::Method::GET, &path).send().await.unwrap();
+        assert_eq!(answer.headers()["location"], format!("/projects/1/2025-12-{found}"), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn the_inbox_says_that_timemark_reaches_it_and_the_settings_what_the_store_can_do() {
+    let archive = Archive::local();
+    let daemon = archive.start();
+    let admin = Person::invited(&archive, &daemon, "Ada", &[]).await;
+    let (_, before) = admin.get(&daemon, "/inbox").await;
+    assert!(!before.contains("Timemark reaches you"), "{before}");
+    let test = crate::support::delivery("event", "TEST", "https://photos.example.com/1.jpg");
+    daemon.post(test.to_string()).await;
+    let (_, after) = admin.get(&daemon, "/inbox").await;
+    assert!(read(&after).contains("Timemark reaches you: its last test came on "), "{after}");
+    let (_, settings) = admin.get(&daemon, "/settings").await;
+    assert!(settings.contains("<dt>last probe</dt><dd>") && settings.contains(": ok"), "{settings}");
+    assert!(settings.contains(&format!("<dd>{}</dd>", env!("CARGO_PKG_VERSION"))), "{settings}");
+}

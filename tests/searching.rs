@@ -32,7 +32,7 @@ async fn page(daemon: &Daemon, token: &str, path: &str) -> String {
     let status = response.status();
     let text = response.text().await.unwrap();
     assert_eq!(status, StatusCode::OK, "{path}: {text}");
-    text
+    crate::support::page::read(&text)
 }
 
 async fn status(daemon: &Daemon, token: &str, path: &str) -> StatusCode {
@@ -79,7 +79,7 @@ async fn every_field_is_found_by_its_words_in_any_script() {
     assert!(shown.contains("SHANG HAI") && !shown.contains("BERLI N"), "{shown}");
     assert!(shown.contains("value=\"浦东\"") && shown.contains("1 photo."), "the question stays: {shown}");
     let nothing = page(&daemon, &token, "/search?q=nowhere").await;
-    assert!(nothing.contains("Nothing is found.") && nothing.contains("Try fewer words"), "{nothing}");
+    assert!(nothing.contains("No photos found.") && nothing.contains("Try fewer words"), "{nothing}");
     let newest = page(&daemon, &token, "/search").await;
     assert!(newest.contains("SHANG HAI") && newest.contains("BERLI N"), "{newest}");
 }

@@ -180,7 +180,7 @@ impl Status {
         println!("stuck       {} dead, {} held", self.jobs(State::Dead), self.jobs(State::Held));
         let of = |outcome| self.deliveries(outcome);
         println!(
-            "deliveries  {} accepted, {} with other bytes under a known id, {} tests, {} ignored, {} in quarantine",
+            "deliveries  {} accepted, {} with a known id and different content, {} tests, {} ignored, {} in quarantine",
             of(Outcome::Accepted),
             of(Outcome::Duplicate),
             of(Outcome::Test),

@@ -12,13 +12,16 @@ import tempfile
 import time
 
 from accessible import accessible
-from browser import LOOKS, chromium
+from browser import LOOKS, Reader, chromium
 from daemon import Archive, Daemon
 from disguised import disguised
 from host import Host
 from injections import injections
 from keyboard import by_keyboard
+from languages import in_languages
+from pages import crawl
 from planted import planted_faults
+from people import sign_in
 from timing import timing
 from walk import walk
 
@@ -71,6 +74,13 @@ class Tests:
         with chromium() as browser, self.of_demo() as daemon:
             return by_keyboard(browser, daemon), ""
 
+    def languages(self):
+        with chromium() as browser, self.of_demo() as daemon:
+            with Reader(browser, daemon.origin) as reader:
+                sign_in(reader, daemon)
+                pages, faults = crawl(reader, each_max=1)
+            return faults + in_languages(browser, daemon, {name: found[0] for name, found in pages.items()}), ""
+
     def injections(self):
         with chromium() as browser, Daemon(self.new_archive()) as daemon, Host() as host:
             return injections(browser, daemon, host), ""
@@ -88,7 +98,7 @@ class Tests:
             return timing(browser, daemon)
 
     # The long ones first; what measures time has the machine for itself.
-    together = ("injections", "way_with_script", "way_without_script", "axe", "keyboard", "planted", "disguised")
+    together = ("injections", "way_with_script", "way_without_script", "axe", "languages", "keyboard", "planted", "disguised")
     alone = ("timing",)
 
 

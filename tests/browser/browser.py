@@ -26,6 +26,7 @@ class Look:
     width: int = 1440
     scheme: str = "light"
     has_script: bool = True
+    locale: str = "en-GB"
 
     def __str__(self):
         return f"{self.width}-{self.scheme}-{'js' if self.has_script else 'nojs'}"
@@ -58,7 +59,7 @@ class Reader:
             color_scheme=look.scheme,
             java_script_enabled=look.has_script,
             reduced_motion="reduce",
-            locale="en-GB",
+            locale=look.locale,
             timezone_id="Europe/Zurich",
             **options,
         )
@@ -171,6 +172,20 @@ LOADED_JS = """() => [...document.images].every((image) => {
   image.loading = 'eager';
   return image.complete;
 })"""
+
+
+# The sum of all shifts since the page began (W3C Layout Instability), those after an action of the reader too.
+SHIFT_JS = """() => new Promise((resolve) => {
+  const found = [];
+  new PerformanceObserver((list) => found.push(...list.getEntries())).observe({ type: 'layout-shift', buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => resolve(found.reduce((sum, { value }) => sum + value, 0))));
+})"""
+
+
+def shift(page):
+    """How far what stands on the page has moved while it was loaded: 0 where its images had their places kept."""
+    page.wait_for_load_state("networkidle")
+    return page.evaluate(SHIFT_JS)
 
 
 def unwell(page):

@@ -9,7 +9,8 @@ import re
 import urllib.parse
 import zipfile
 
-from browser import Reader, unwell
+from accessible import violations
+from browser import Reader, shift, unwell
 from daemon import Daemon
 from people import NAME, accept, invited, sign_in, sign_in_by_form, sign_out
 
@@ -28,8 +29,15 @@ class Walk:
         """Looks over the page, and keeps its picture."""
         for words in unwell(self.page):
             self.check(False, words)
+        self.accessible()
         file = self.screenshots / f"{name}-{self.reader.look}.png"
         self.page.screenshot(path=file, full_page=True, animations="disabled")
+
+    def accessible(self):
+        """What axe says of the page as it stands: with a dialog open, a form refused, a secret shown."""
+        if self.reader.look.has_script:
+            for words in violations(self.page):
+                self.check(False, words)
 
     def follow(self, locator, address):
         """Clicks on a link, and arrives where it should lead."""
@@ -45,19 +53,62 @@ class Walk:
         self.check(self.reader.path().startswith("/sign-in"), "nobody is asked to sign in")
         self.check(self.page.get_by_text("keepmark user invite").count() == 1, "nothing says how to come in")
         self.photograph("first-sign-in")
+        self.by_another_name()
         link = invited(self.daemon)
         self.reader.open(link)
         self.photograph("first-invitation")
         accept(self.reader, link)
         self.check(self.page.get_by_text("What to do first").count() == 1, "nothing says what to do first")
+        self.copies(self.page.locator(".empty"), r"/hooks/timemark/\S{20,}$")
         self.photograph("first-start")
         self.follow(self.link("Inbox"), "/inbox$")
         self.photograph("first-inbox")
         self.follow(self.link("Settings"), "/settings$")
         self.photograph("first-settings")
 
+    def by_another_name(self):
+        """Over plain HTTP by a public name nobody can sign in, and the page says why."""
+
+        def renamed(route):
+            route.fulfill(response=route.fetch(headers=route.request.headers | {"host": "photos.example.com"}))
+
+        self.page.route("**/sign-in", renamed)
+        self.reader.open("/sign-in")
+        self.check(self.page.get_by_text("You cannot sign in at this address").count() == 1, "nothing says why")
+        self.photograph("first-obstacle")
+        self.page.unroute("**/sign-in")
+
+    def copies(self, place, wanted):
+        """What should be copied stands there; where scripts run, the button puts it on the clipboard."""
+        shown = place.locator("code, .code").filter(has_text=re.compile(wanted)).first.inner_text()
+        if not self.reader.look.has_script:
+            return
+        self.reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        place.get_by_role("button", name=re.compile("^Cop")).first.click()
+        place.get_by_text("Copied").first.wait_for()
+        copied = self.page.evaluate("() => navigator.clipboard.readText()")
+        self.check(copied == shown.replace(" ", ""), f"{copied!r} is copied, not {shown!r}")
+
+    def stands_still(self):
+        """Nothing moves while images come: not the photo that is stored on its side, not its day, not the projects."""
+        (turned,) = [photo for photo in self.daemon.walk("photos") if self.is_turned(photo)]
+        for path in (f"/photos/{turned['id']}", f"/projects/{turned['project_id']}/{turned['local_date']}", "/"):
+            self.reader.open(path)
+            moved = shift(self.page)
+            self.check(moved == 0, f"the page moves by {moved:.4f} while it is loaded")
+
+    def is_turned(self, photo):
+        self.reader.open(f"/photos/{photo['id']}")
+        image = self.page.locator("figure.photo img")
+        if not image.count():
+            return False
+        width, height = (int(image.get_attribute(side)) for side in ("width", "height"))
+        return (width < height) != (photo["width"] < photo["height"])
+
     def through_the_demo(self):
         self.sign_in_after_a_mistake()
+        self.stands_still()
+        self.reader.open("/")
         self.check(self.page.get_by_role("heading", level=2).count() >= 3, "not every project is shown")
         self.photograph("projects")
         self.project_and_day()
@@ -70,6 +121,8 @@ class Walk:
         self.check(self.page.get_by_text("photo.uploaded").count() == 1, "the delivery does not say what came")
         self.photograph("delivery")
         self.settings()
+        self.refusals()
+        self.somebody_limited()
         self.search()
         self.map()
         self.download()
@@ -104,6 +157,9 @@ class Walk:
         cells = self.page.locator(".sheet > .cell .frame")
         self.follow(cells.first, r"/photos/[0-9a-f-]+$")
         self.photograph("photo")
+        self.copies(self.page.locator(".record .title"), r"\S")
+        if self.reader.look.has_script:
+            self.dialogs()
         first = self.reader.path()
         self.follow(self.link("Next photo"), r"/photos/[0-9a-f-]+$")
         self.check(self.reader.path() != first, "the next photo is the same")
@@ -118,6 +174,14 @@ class Walk:
             self.reader.open(f"/photos/{odd['id']}")
             self.check(self.page.locator(".record .verdict").first.inner_text() == verdict, "another verdict")
             self.photograph(f"photo-{verdict}")
+
+    def dialogs(self):
+        for key, name in (("?", "Keys"), ("z", "The photo, closer")):
+            self.page.keyboard.press(key)
+            self.page.get_by_role("dialog", name=name).wait_for()
+            self.accessible()
+            self.page.keyboard.press("Escape")
+            self.page.get_by_role("dialog").wait_for(state="detached")
 
     def search(self):
         (wanted,) = self.daemon.walk("photos", "&verdict=contradicted")
@@ -151,6 +215,30 @@ class Walk:
         self.page.locator(".list th a").first.click()
         self.page.wait_for_url(re.compile("/(photos|search|map)"))
         self.photograph("map-place")
+        if self.reader.look.has_script:
+            self.circles()
+
+    def circles(self):
+        """The table has the places of the map wherever it moves, and a circle leads into itself or to its photos."""
+        self.reader.open("/map")
+        for _ in range(3):
+            cluster = self.page.locator("#map button.place")
+            if not cluster.count():
+                break
+            cluster.first.click()
+            self.reader.let_the_map_settle()
+            on_map = self.page.locator("#map .place").count()
+            listed = self.page.locator(".list tbody tr").count()
+            self.check(on_map == listed, f"{on_map} places on the map and {listed} in its table")
+        one_point = {"latitude": 48.2, "longitude": 16.4, "photos": 3, "bbox": [16.4, 48.2, 16.4, 48.2], "photo": None}
+        answer = {"places": [one_point | {"name": "A tower"}], "photos": 3, "without_position": 0, "is_capped": True}
+        self.page.route("**/api/v1/places*", lambda route: route.fulfill(json=answer))
+        self.reader.open("/map?bbox=16.39,48.19,16.41,48.21")
+        self.check(self.page.get_by_text("Not all photos are shown").count() == 1, "a map that is cut does not say so")
+        self.page.locator("#map button.place").click()
+        self.page.wait_for_url(re.compile(r"/search\?.*bbox=16.4%2C48.2%2C16.4%2C48.2"))
+        self.check("zoom" not in self.reader.path(), "the list is asked for a zoom")
+        self.page.unroute("**/api/v1/places*")
 
     def download(self):
         """Some photos of a page as a ZIP, each with the bytes that were archived."""
@@ -170,6 +258,50 @@ class Walk:
     def settings(self):
         self.follow(self.link("Settings"), "/settings")
         self.photograph("settings")
+        for summary in self.page.locator(".ask-first summary").all():
+            summary.click()
+        self.photograph("settings-asked")
+        self.page.reload()
+        self.page.get_by_label("What it is for").fill(f"the look {self.reader.look}")
+        self.page.get_by_role("button", name="Make a token").click()
+        self.page.get_by_text("It is shown only now").wait_for()
+        self.photograph("settings-secret")
+
+    def refusals(self):
+        """Answers that are no success are pages too."""
+        self.reader.open("/settings")
+        self.page.get_by_label("What it is for").fill("never")
+        self.page.get_by_label("Days until it ends").fill("0")
+        with self.reader.expecting(400):
+            self.page.get_by_role("button", name="Make a token").click()
+            self.page.get_by_text("a number from 1 to 36500").wait_for()
+            self.photograph("refused-form")
+        with self.reader.expecting(409):
+            for _ in range(2):
+                self.reader.open("/settings")
+                self.page.get_by_text("Make a new address").first.click()
+                with self.page.expect_navigation():
+                    self.page.get_by_role("button", name="Make a new address").click()
+            self.check(self.page.get_by_text("keepmark hook rotate --force").count() == 1, "an address in use is ended")
+            self.photograph("refused-conflict")
+
+    def somebody_limited(self):
+        """Who sees one project sees its pages, and a refusal elsewhere."""
+        admins, name = self.reader, f"Vera {self.reader.look}"
+        link = self.daemon.archive.run("user", "invite", name, "--role", "viewer", "--project", "Tower Handover")
+        with Reader(admins.context.browser, self.daemon.origin, admins.look) as self.reader:
+            self.page = self.reader.page
+            accept(self.reader, urllib.parse.urlsplit(link).path)
+            self.photograph("limited-projects")
+            self.check(self.page.locator(".projects > li").count() == 1, "somebody limited sees other projects")
+            for page in ("photos", "search", "map"):
+                self.reader.open(f"/{page}")
+                self.photograph(f"limited-{page}")
+            with self.reader.expecting(403):
+                self.reader.open("/settings")
+                self.photograph("limited-refused")
+            admins.faults += self.reader.faults
+        self.reader, self.page = admins, admins.page
 
     def leave(self):
         sign_out(self.reader)

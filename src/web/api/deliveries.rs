@@ -34,7 +34,7 @@ pub(in crate::web) struct Asked {
 }
 
 /// What became of a delivery: `accepted`: a photo to archive; `duplicate`: an accepted delivery had this identity before;
-/// `test`: the sender's test; `ignored`: it announces no photo; `quarantined`: it could not be read, and is kept.
+/// `test`: the sender's test; `ignored`: it is not about a photo; `quarantined`: it could not be read, and is kept.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(example = "accepted")]

@@ -159,3 +159,18 @@ fn parameters_of(document: &Value) -> BTreeMap<String, Vec<String>> {
     let paths = document["paths"].as_object().into_iter().flatten();
     paths.map(|(path, item)| (path.clone(), of(item))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::object_key::PhotoKey;
+
+    #[test]
+    fn the_key_of_the_example_could_be_one() {
+        let document: Value = serde_json::from_str(&DOCUMENT.text).unwrap();
+        let example = &document["components"]["schemas"]["Photo"]["properties"]["object_key"]["example"];
+        let key = PhotoKey::from_stored(example.as_str().unwrap().to_owned()).unwrap();
+        let parts: Vec<_> = key.file_name().split(['_', '.']).collect();
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [15, 14, 32, 3], "{example}");
+    }
+}

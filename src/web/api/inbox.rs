@@ -31,13 +31,13 @@ pub(in crate::web) struct Outcomes {
     /// Photos to archive.
     #[schema(example = 1200)]
     accepted: i64,
-    /// Other bytes under a known id.
+    /// Same id, different content.
     #[schema(example = 1)]
     duplicate: i64,
     /// Tests of the sender.
     #[schema(example = 1)]
     test: i64,
-    /// What announces no photo.
+    /// Not about a photo.
     #[schema(example = 0)]
     ignored: i64,
     /// What could not be read, and is kept.

@@ -445,9 +445,9 @@ function showPlaces(L, map, address, note) {
       const { places, is_capped: isCapped } = await response.json();
       layer.clearLayers();
       for (const place of places) layer.addLayer(marker(L, map, place));
-      const photos = places.reduce((sum, place) => sum + place.photos, 0);
-      const capped = isCapped ? `Only the newest ${numbers.format(photos)} photos are shown.` : '';
-      note.textContent = photos === 0 ? 'No photo lies here.' : capped;
+      const capped = isCapped ? 'Not all photos are shown: look closer, or narrow the search.' : '';
+      note.textContent = places.length === 0 ? 'No photo lies here.' : capped;
+      listPlaces(places, address);
       return places;
     } catch (error) {
       if (error.name !== 'AbortError') note.textContent = `The places could not be loaded. ${ELSEWHERE}`;
@@ -460,6 +460,41 @@ function showPlaces(L, map, address, note) {
     soon = setTimeout(ask, MOVED_MS);
   }
   return { ask, askSoon };
+}
+
+/** The table beside the map has the places of the map, and what leads on from here leads to their photos. */
+function listPlaces(places, { searchParams }) {
+  const inView = (href) => {
+    const url = new URL(href);
+    url.searchParams.set('bbox', searchParams.get('bbox'));
+    return url.pathname + url.search;
+  };
+  for (const link of document.querySelectorAll('.answer a, .whole a')) link.href = inView(link.href);
+  const photos = places.reduce((sum, place) => sum + place.photos, 0);
+  const said = [photos, places.length].map((number) => numbers.format(number));
+  const words = [photos === 1 ? 'photo' : 'photos', places.length === 1 ? 'place' : 'places'];
+  document.querySelector('.answer span').textContent = `${said[0]} ${words[0]} at ${said[1]} ${words[1]} in view.`;
+  const head = ['Place', 'Latitude, longitude', 'Photos'].map((text) => make('th', { scope: 'col' }, text));
+  const table = make('table', {}, make('thead', {}, make('tr', {}, ...head)), make('tbody', {}, ...places.map(row)));
+  document.querySelector('.list').querySelector('table, .empty')?.replaceWith(table);
+}
+
+function row(place) {
+  const position = `${place.latitude.toFixed(6)}, ${place.longitude.toFixed(6)}`;
+  const link = make('a', { href: place.photo ? `/photos/${place.photo}` : listOf(place) });
+  link.textContent = place.name ?? 'A place without a name';
+  const count = make('data', { value: place.photos }, numbers.format(place.photos));
+  const cells = [make('td', {}, position), make('td', { className: 'number' }, count)];
+  return make('tr', {}, make('th', { scope: 'row' }, link), ...cells);
+}
+
+/** The list of a place's photos. */
+function listOf(place) {
+  const list = new URL(location);
+  list.pathname = '/search';
+  list.searchParams.set('bbox', place.bbox.join(','));
+  for (const name of ['after', 'zoom']) list.searchParams.delete(name);
+  return list.pathname + list.search;
 }
 
 /** A circle with a count: a link to the photo, or a button that goes closer. */
@@ -491,11 +526,7 @@ function goCloser(L, map, place) {
     map.fitBounds(bounds, { padding: [32, 32] });
     return;
   }
-  const list = new URL(location);
-  list.pathname = '/search';
-  list.searchParams.set('bbox', place.bbox.join(','));
-  for (const name of ['after', 'zoom']) list.searchParams.delete(name);
-  location.assign(list);
+  location.assign(listOf(place));
 }
 
 const map = document.querySelector('#map[data-places]');
