@@ -85,10 +85,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<End
     let catalog = catalog_beside(config)?;
     match command {
         Command::Invite { name, role, projects } => {
-            let reach = match projects.is_empty() {
-                true => None,
-                false => Some(reach(&catalog, &projects).await?),
-            };
+            let reach = if projects.is_empty() { None } else { Some(reach(&catalog, &projects).await?) };
             let base = address::of_server(config, &config.server.listen)?;
             let (role, link) = invite(&catalog, &base, name.clone(), role.map(Role::from), reach).await?;
             if config.server.public_url.is_none() {

@@ -91,9 +91,9 @@ pub(in crate::web) async fn deliveries(
 ) -> Result<HttpResponse, WebError> {
     let photo = find(&site, &visitor, &id).await?;
     let found = site.catalog.origins_of(photo.seq, DELIVERIES_MAX).await?;
-    Ok(HttpResponse::Ok().json(Origins { deliveries: found.into_iter().map(shown).collect() }))
+    Ok(HttpResponse::Ok().json(Origins { deliveries: found.iter().map(shown).collect() }))
 }
 
-fn shown(found: origin::Origin) -> Origin {
+fn shown(found: &origin::Origin) -> Origin {
     Origin { id: found.delivery, is_repeat: found.is_repeat, received_at: time(found.received_at_ms) }
 }

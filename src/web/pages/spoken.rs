@@ -40,7 +40,7 @@ impl Sentences {
     }
 
     /// Goes on with what is HTML already.
-    pub(super) fn tell(mut self, marked: impl Display + HtmlSafe) -> Self {
+    pub(super) fn tell(mut self, marked: impl HtmlSafe) -> Self {
         self.0.push_str(&marked.to_string());
         self
     }
