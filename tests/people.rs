@@ -249,7 +249,8 @@ async fn a_limited_viewer_finds_no_trace_of_other_projects() {
 async fn the_first_admins_link_is_shown_to_a_terminal_and_to_nothing_else() {
     let archive = Archive::local();
     let daemon = archive.start();
-    assert!(daemon.log().contains("keepmark user invite NAME"), "{}", daemon.log());
+    let is_said = async || daemon.log().contains("keepmark user invite NAME").then_some(());
+    crate::support::until("the log names the command", is_said).await;
     assert!(!daemon.log().contains("/invite/") && !daemon.log().contains(daemon.token()), "{}", daemon.log());
     daemon.stop();
 
