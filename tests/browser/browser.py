@@ -153,7 +153,7 @@ UNWELL_JS = """(hasImages) => {
   const scrolls = (one) => one.closest('main *') && (/auto|scroll|hidden/.test(getComputedStyle(one).overflowX)
     || scrolls(one.parentElement));
   const cut = [...document.querySelectorAll('main *')].find((one) =>
-    one.getBoundingClientRect().right > root.clientWidth + 1 && !scrolls(one));
+    one.checkVisibility() && one.getBoundingClientRect().right > root.clientWidth + 1 && !scrolls(one));
   if (cut) found.push(`wider than the window, and cut: <${cut.localName} class="${cut.className}">`);
   for (const image of hasImages ? document.images : [])
     if (!image.complete || !image.naturalWidth) found.push(`an image that does not show: ${image.getAttribute('src')}`);

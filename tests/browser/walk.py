@@ -70,7 +70,7 @@ class Walk:
         """Over plain HTTP by a public name nobody can sign in, and the page says why."""
 
         def renamed(route):
-            route.fulfill(response=route.fetch(headers=route.request.headers | {"host": "photos.example.com"}))
+            route.fulfill(response=route.fetch(headers=route.request.headers | {"host": "192.0.2.7:8470"}))
 
         self.page.route("**/sign-in", renamed)
         self.reader.open("/sign-in")
