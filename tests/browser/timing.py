@@ -21,8 +21,9 @@ OBSERVE_JS = """() => {
     for (const { duration } of list.getEntries()) window.blocked += Math.max(0, duration - 50);
   }).observe({ type: 'longtask', buffered: true });
 }"""
+PAINTED_JS = "() => performance.getEntriesByName('first-contentful-paint').length > 0"
 MEASURED_JS = """() => ({
-  paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null,
+  paint: performance.getEntriesByName('first-contentful-paint')[0].startTime,
   blocked: window.blocked,
   bytes: performance.getEntries().reduce((sum, { transferSize }) => sum + (transferSize ?? 0), 0),
 })"""
@@ -64,6 +65,7 @@ def measure(reader, path, loads=LOADS):
     for _ in range(loads):
         reader.page.goto("about:blank")
         reader.open(path)
+        reader.page.wait_for_function(PAINTED_JS)
         reader.page.wait_for_timeout(QUIET_MS)
         found.append(reader.page.evaluate(MEASURED_JS))
     return {name: statistics.median(one[name] for one in found) for name in found[0]}
