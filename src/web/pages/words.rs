@@ -19,7 +19,7 @@ pub(in crate::web) struct Moment {
 
 impl Moment {
     /// Of milliseconds since 1970, with the day written as `day` (jiff's strftime) says.
-    pub(super) fn of(milliseconds: i64, day: &str) -> Self {
+    pub(in crate::web) fn of(milliseconds: i64, day: &str) -> Self {
         let datetime = Timestamp::from_millisecond(milliseconds).unwrap_or_default();
         let text = datetime.strftime(&format!("{day}, %H:%M:%S UTC")).to_string();
         Self { datetime, text }

@@ -80,7 +80,7 @@ struct Store {
     place: String,
     trouble: Option<String>,
     found: Option<String>,
-    probed: Option<Timestamp>,
+    probed: Option<Moment>,
 }
 
 pub(super) async fn show(
@@ -119,7 +119,7 @@ async fn page(
                 let words = found.each().map(|(name, found)| format!("{name}: {found}"));
                 words.join(", ")
             }),
-            probed: store.probed_at_ms.and_then(|at| Timestamp::from_millisecond(at).ok()),
+            probed: store.probed_at_ms.map(|at| Moment::of(at, "%-d %b %Y")),
         },
         version: env!("CARGO_PKG_VERSION"),
     })
