@@ -28,6 +28,7 @@ mod pages;
 mod people;
 mod privacy;
 mod queue;
+mod records;
 mod reserves;
 mod resuming;
 mod retrying;

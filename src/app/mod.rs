@@ -156,7 +156,7 @@ impl App {
         let watchdog = Watchdog::new(first, catalog.clone(), pipeline.pulse(), hang);
         let working = tokio::spawn(pipeline.run(workers, stopping, for_jobs(shutdown)));
         let alive = tokio::spawn(note_alive(catalog.clone(), start));
-        let finding = tokio::spawn(keep_words(catalog.clone()));
+        let finding = tokio::spawn(catch_up(catalog.clone()));
         // Receive only: the store is nobody's business.
         let keeping = tokio::spawn(async move {
             if workers > 0 {
@@ -218,7 +218,7 @@ async fn close(server: &actix_web::dev::ServerHandle) {
 /// What an earlier start left: its leases are taken back, its nameless files swept.
 async fn take_up(catalog: &Catalog, start: Start, pipeline: &Pipeline) -> anyhow::Result<()> {
     let inspecting = pipeline.left_inspecting()?;
-    let taken = catalog.take_back(start, inspecting).await?;
+    let taken = catalog.take_back(start, inspecting, rand::random()).await?;
     if taken != crate::catalog::job::TakenBack::default() {
         let (leased, suspects, held) = (taken.leased, taken.suspects, taken.held);
         tracing::info!(leased, suspects, held, "jobs of an earlier start are taken up again");
@@ -240,8 +240,27 @@ async fn note_alive(catalog: Catalog, start: Start) {
     }
 }
 
-/// Photos that an earlier Keepmark sealed become findable while everything else goes on.
-async fn keep_words(catalog: Catalog) {
+/// What an earlier Keepmark left to be done, while everything else goes on.
+async fn catch_up(catalog: Catalog) {
+    record_letters(&catalog).await;
+    keep_words(&catalog).await;
+}
+
+/// Dead letters of an earlier Keepmark get their records.
+async fn record_letters(catalog: &Catalog) {
+    loop {
+        match catalog.record_earlier_letters(rand::random(), clock().as_millisecond()).await {
+            Ok(0) => return,
+            Ok(letters) => tracing::info!(letters, "dead letters of an earlier version go to the store too"),
+            Err(error) => {
+                return tracing::warn!(%error, "not all dead letters are recorded; the next start goes on");
+            }
+        }
+    }
+}
+
+/// Photos that an earlier Keepmark sealed become findable.
+async fn keep_words(catalog: &Catalog) {
     match catalog.keep_words_of_earlier_photos().await {
         Ok(0) => {}
         Ok(photos) => tracing::info!(photos, "photos of an earlier version can be searched now"),

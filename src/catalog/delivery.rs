@@ -4,9 +4,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::retry::revive;
 use super::token::note_hook_token;
-use super::{Catalog, Doing as _, Result};
+use super::{Catalog, Doing as _, Result, letters};
 use crate::domain::delivery::{self, Announcement, DeliveryId, Identity, Outcome, Reading};
 use crate::domain::photo::Sha256;
+use crate::domain::sidecar;
 
 /// A delivery as it arrived, read and hashed.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Arrival {
     pub headers: String,
     /// The fingerprint of the hook token that brought it.
     pub token: String,
+    /// 256 random bits, for the salt of its record, if it ends as one at once.
+    pub salt: [u8; 32],
 }
 
 /// What the catalogue made of an arrival.
@@ -171,7 +174,7 @@ fn accept(transaction: &Transaction<'_>, arrival: &Arrival) -> Result<Accepted> 
         None => {
             let delivery =
                 insert(transaction, arrival, Outcome::Accepted, photo.event_id.as_deref(), None, None)?;
-            let wakes = insert_job(transaction, delivery, photo, Class::Fresh, arrival.received_at_ms)?;
+            let wakes = insert_fresh_job(transaction, delivery, photo, arrival)?;
             Ok(Accepted { delivery, outcome: Outcome::Accepted, event_id: photo.event_id.clone(), wakes })
         }
         Some((delivery, sha256)) if sha256 == arrival.body_sha256.to_string() => {
@@ -204,7 +207,7 @@ fn accept_conflict(
     let earlier_code = body_of(transaction, earlier)?.and_then(|body| delivery::announcement(&body)?.code);
     let is_another_photo = photo.code.is_some() && photo.code != earlier_code;
     let wakes = if is_another_photo {
-        insert_job(transaction, delivery, photo, Class::Fresh, arrival.received_at_ms)?
+        insert_fresh_job(transaction, delivery, photo, arrival)?
     } else {
         revive(transaction, earlier, photo, arrival.received_at_ms)?
     };
@@ -223,7 +226,11 @@ fn keep(
         count_repeat(transaction, delivery, arrival.received_at_ms)?;
         delivery
     } else {
-        insert(transaction, arrival, outcome, event_id, reason, None)?
+        let delivery = insert(transaction, arrival, outcome, event_id, reason, None)?;
+        if outcome == Outcome::Quarantined {
+            letters::keep(transaction, delivery, sidecar::salt(arrival.salt, 0), arrival.received_at_ms)?;
+        }
+        delivery
     };
     Ok(Accepted { delivery, outcome, event_id: event_id.map(str::to_owned), wakes: false })
 }
@@ -277,7 +284,7 @@ fn insert(
     reason: Option<&str>,
     conflict_with: Option<DeliveryId>,
 ) -> Result<DeliveryId> {
-    let Arrival { body, body_sha256, reading: _, received_at_ms, peer, headers, token } = arrival;
+    let Arrival { body, body_sha256, reading: _, received_at_ms, peer, headers, token, salt: _ } = arrival;
     transaction
         .prepare_cached(
             "INSERT INTO delivery (source, received_at, peer, headers, token, body, body_sha256, event_id, outcome,
@@ -309,12 +316,22 @@ pub(super) enum Class {
     Replay = 2,
 }
 
+fn insert_fresh_job(
+    transaction: &Transaction<'_>,
+    delivery: DeliveryId,
+    photo: &Announcement,
+    arrival: &Arrival,
+) -> Result<bool> {
+    insert_job(transaction, delivery, photo, Class::Fresh, arrival.salt, arrival.received_at_ms)
+}
+
 /// A job for a delivery; without a usable link it is dead at once. Returns whether it is ready.
 pub(super) fn insert_job(
     transaction: &Transaction<'_>,
     delivery: DeliveryId,
     photo: &Announcement,
     class: Class,
+    salt: [u8; 32],
     now_ms: i64,
 ) -> Result<bool> {
     let link = photo.link();
@@ -332,6 +349,9 @@ pub(super) fn insert_job(
             statement.execute(params![delivery.0, state, class as i64, host, reason, failing, now_ms])
         })
         .doing("queue a delivery")?;
+    if link.is_err() {
+        letters::keep(transaction, delivery, sidecar::salt(salt, 0), now_ms)?;
+    }
     Ok(link.is_ok())
 }
 

@@ -7,9 +7,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::contention::wake_waiting;
 use super::start::Start;
-use super::{Catalog, CatalogError, Doing as _, Result, host};
+use super::{Catalog, CatalogError, Doing as _, Result, host, letters};
 use crate::domain::delivery::DeliveryId;
 use crate::domain::job::{Class, Ending, Failing, Failure, Job, JobId, Lease, State};
+use crate::domain::sidecar;
 
 /// Ends of the process while a suspect's file was read without decoding, before its job is dead.
 const SUSPECT_CRASHES_MAX: i64 = 3;
@@ -70,9 +71,25 @@ impl Catalog {
         .await
     }
 
-    /// Ends a try without an archived photo.
-    pub async fn settle(&self, lease: Lease, ending: Ending, tried: Try, now_ms: i64) -> Result<()> {
-        self.write(move |transaction| settle(transaction, lease, &ending, &tried, now_ms)).await
+    /// Ends a try without an archived photo. `salt`: 256 random bits, for the record of a dead letter.
+    pub async fn settle(
+        &self,
+        lease: Lease,
+        ending: Ending,
+        tried: Try,
+        salt: [u8; 32],
+        now_ms: i64,
+    ) -> Result<()> {
+        self.write(move |transaction| {
+            settle(transaction, lease, &ending, &tried, now_ms)?;
+            match ending {
+                Ending::GiveUp(_) => {
+                    letters::job_died(transaction, lease.job, sidecar::salt(salt, 0), now_ms)
+                }
+                Ending::Retry { .. } | Ending::Hold(_) => Ok(()),
+            }
+        })
+        .await
     }
 
     /// Gives a job back unfinished at the daemon's stop; the try does not count.
@@ -92,9 +109,14 @@ impl Catalog {
     }
 
     /// At a start: jobs leased by earlier starts are ready again, those that were being inspected as suspects; jobs
-    /// that waited for a mend are tried again.
-    pub async fn take_back(&self, start: Start, inspecting: Vec<JobId>) -> Result<TakenBack> {
-        self.write(move |transaction| take_back(transaction, start, &inspecting)).await
+    /// that waited for a mend are tried again. `salt`: 256 random bits, for the records of jobs that are dead by it.
+    pub async fn take_back(
+        &self,
+        start: Start,
+        inspecting: Vec<JobId>,
+        salt: [u8; 32],
+    ) -> Result<TakenBack> {
+        self.write(move |transaction| take_back(transaction, start, &inspecting, salt)).await
     }
 
     /// The spool files that unfinished jobs name.
@@ -319,7 +341,12 @@ pub(super) fn insert_attempt(
         .doing("keep an attempt")
 }
 
-fn take_back(transaction: &Transaction<'_>, start: Start, inspecting: &[JobId]) -> Result<TakenBack> {
+fn take_back(
+    transaction: &Transaction<'_>,
+    start: Start,
+    inspecting: &[JobId],
+    salt: [u8; 32],
+) -> Result<TakenBack> {
     let now_ms = start.started_at_ms;
     let mut suspects = 0;
     for job in inspecting {
@@ -338,15 +365,7 @@ fn take_back(transaction: &Transaction<'_>, start: Start, inspecting: &[JobId]) 
             [start.id, now_ms],
         )
         .doing("take jobs back")?;
-    // The first crash makes a suspect; only those in that state count against it.
-    transaction
-        .execute(
-            "UPDATE job SET state = 'dead', failing_class = 'crash', updated_at = ?2,
-                    reason = 'the program ended each time this file was read'
-             WHERE state = 'leased' AND lease_start < ?1 AND crashes > ?3",
-            [start.id, now_ms, SUSPECT_CRASHES_MAX],
-        )
-        .doing("take jobs back")?;
+    give_up_suspects(transaction, start, salt)?;
     let leased = transaction
         .execute(
             "UPDATE job SET state = 'ready', updated_at = ?2 WHERE state = 'leased' AND lease_start < ?1",
@@ -360,6 +379,25 @@ fn take_back(transaction: &Transaction<'_>, start: Start, inspecting: &[JobId]) 
         )
         .doing("take jobs back")?;
     Ok(TakenBack { leased, suspects, held })
+}
+
+/// The first crash makes a suspect; only those in that state count against it.
+fn give_up_suspects(transaction: &Transaction<'_>, start: Start, salt: [u8; 32]) -> Result<()> {
+    let now_ms = start.started_at_ms;
+    let given_up: Vec<i64> = transaction
+        .prepare(
+            "UPDATE job SET state = 'dead', failing_class = 'crash', updated_at = ?2,
+                    reason = 'the program ended each time this file was read'
+             WHERE state = 'leased' AND lease_start < ?1 AND crashes > ?3 RETURNING id",
+        )
+        .and_then(|mut statement| {
+            let values = [start.id, now_ms, SUSPECT_CRASHES_MAX];
+            statement.query_map(values, |row| row.get(0))?.collect()
+        })
+        .doing("take jobs back")?;
+    given_up.into_iter().enumerate().try_for_each(|(at, job)| {
+        letters::job_died(transaction, JobId(job), sidecar::salt(salt, at), now_ms)
+    })
 }
 
 #[cfg(test)]
