@@ -7,6 +7,7 @@ mod support;
 mod accepting;
 mod api;
 mod architecture;
+mod backups;
 mod big_bodies;
 mod browsing;
 mod commands;

@@ -18,7 +18,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::archive::Archive;
 use crate::catalog::start::Start;
-use crate::catalog::{BatchObserver, Catalog};
+use crate::catalog::{BatchObserver, Catalog, SCHEMA_VERSION};
 use crate::config::{self, Config, TimestampMeaning};
 use crate::domain::object_key::folder::FolderPattern;
 use crate::domain::verdict::Limits;
@@ -30,6 +30,7 @@ use crate::intake::{self, Hook};
 use crate::pipeline::{Pipeline, Spool, Tools};
 use crate::telemetry::{Disk, Metrics};
 use crate::upkeep::Upkeep;
+use crate::upkeep::backup::{Backups, Made};
 use crate::web::{self, Access, ImageCache, Site};
 
 use state_dir::StateDir;
@@ -50,6 +51,7 @@ pub struct App {
     catalog: Catalog,
     archive: Archive,
     upkeep: Upkeep,
+    backups: Backups,
     start: Start,
     /// Held for the life of the daemon: a second one is refused.
     _state: StateDir,
@@ -70,6 +72,8 @@ impl App {
         let folder: FolderPattern = config.archive.folder.parse().context("archive.folder cannot be used")?;
         let state = StateDir::open(&config.state_dir)?;
         let metrics = Metrics::default();
+        let backups = backups(&config);
+        back_up_before_migration(&backups).await?;
         let catalog = Catalog::open(&config.state_dir, batch_observer(&metrics))?;
         let start = catalog.begin_start(clock().as_millisecond()).await?;
         let listeners = if inherited.is_empty() { sockets::bind(&config.server.listen)? } else { inherited };
@@ -124,6 +128,7 @@ impl App {
             upkeep: Upkeep { catalog: catalog.clone(), archive: archive.clone(), rules, clock },
             catalog,
             archive,
+            backups,
             start,
             _state: state,
         })
@@ -147,7 +152,8 @@ impl App {
     /// Serves and works until `stop` resolves, then stops within the configured deadline: no new jobs, those at work
     /// are finished or given back, answers under way go out.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { server, addresses, pipeline, workers, shutdown, hang, catalog, upkeep, start, .. } = self;
+        let Self { server, addresses, pipeline, workers, shutdown, hang, catalog, upkeep, backups, start, .. } =
+            self;
         take_up(&catalog, start, &pipeline).await?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
@@ -163,6 +169,7 @@ impl App {
                 upkeep.keep().await;
             }
         });
+        let copying = tokio::spawn(back_up(backups, catalog.clone()));
         let watched = tokio::spawn(async {
             if let Some(watchdog) = watchdog {
                 watchdog.feed().await;
@@ -171,6 +178,7 @@ impl App {
         stop.await;
         watched.abort();
         keeping.abort();
+        copying.abort();
         finding.abort();
         tracing::info!("stopping: no new jobs are taken");
         stop_sender.send_replace(true);
@@ -238,6 +246,31 @@ async fn note_alive(catalog: Catalog, start: Start) {
             tracing::warn!(%error, "could not note the running time");
         }
     }
+}
+
+/// How copies of the database are made by these settings.
+pub fn backups(config: &Config) -> Backups {
+    Backups {
+        state_dir: config.state_dir.clone(),
+        settings: config.backup.clone(),
+        reserve_bytes: config.disk.hook_reserve_bytes,
+    }
+}
+
+/// A database that is to be brought up to date is copied first, or is left as it is.
+async fn back_up_before_migration(backups: &Backups) -> anyhow::Result<()> {
+    let backups = backups.clone();
+    let made = tokio::task::spawn_blocking(move || backups.before_migration(SCHEMA_VERSION, clock())).await?;
+    let made = made.context("the database is not brought up to date without a backup")?;
+    made.iter().for_each(Made::say);
+    Ok(())
+}
+
+/// Copies on a schedule.
+async fn back_up(backups: Backups, catalog: Catalog) {
+    let first = catalog.daemon_life().await.ok().and_then(|(first, _)| first);
+    let first = first.and_then(|first| jiff::Timestamp::from_millisecond(first).ok()).unwrap_or_else(clock);
+    backups.keep(first, clock).await;
 }
 
 /// What an earlier Keepmark left to be done, while everything else goes on.

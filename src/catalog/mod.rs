@@ -7,6 +7,7 @@ mod candidates;
 mod column;
 mod connection;
 mod contention;
+pub mod copy;
 pub mod delivery;
 pub mod device_pair;
 mod equal;

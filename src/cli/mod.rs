@@ -4,6 +4,7 @@
 
 mod address;
 mod attach;
+mod backup;
 mod check;
 mod completions;
 mod demo;
@@ -81,6 +82,11 @@ enum Command {
     /// end it with Ctrl-C and start the daemon, which takes it up. A run that was cut goes on with the next `judge` of
     /// the same filter.
     Judge(judge::Options),
+    /// Copy the database to the folder of `[backup]`, while the daemon runs, and read the copy back. Prints its path.
+    ///
+    /// Sessions, tokens and open invitations are left out. To put a copy back: stop the daemon, move `keepmark.db` and
+    /// `keepmark.db-wal` out of the state folder, put the copy there as `keepmark.db`, start the daemon.
+    Backup,
     /// Names of devices that may be one: what photos are announced with, and what their files say.
     #[command(subcommand)]
     Device(device::Command),
@@ -137,6 +143,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Retry(options) => retry::run(&config()?, options).await,
         Command::Attach(options) => attach::run(&config()?, options).await,
         Command::Judge(options) => judge::run(&config()?, options).await,
+        Command::Backup => backup::run(&config()?).await,
         Command::Device(command) => device::run(&config()?, command).await,
         Command::User(command) => user::run(&config()?, command).await,
         Command::Token(command) => token::run(&config()?, command).await,

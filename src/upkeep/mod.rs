@@ -1,7 +1,9 @@
-//! Upkeep: what works through the archive without being asked by a delivery. Today's rules over archived photos.
+//! Upkeep: what works through the archive without being asked by a delivery. Today's rules over archived photos, and
+//! copies of the database.
 //!
 //! Never downloads from a source host, never deletes, never changes what stands: a later judgement is one more object.
 
+pub mod backup;
 pub mod judge;
 pub mod rotation;
 
