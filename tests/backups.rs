@@ -148,11 +148,11 @@ async fn the_daemon_makes_a_copy_when_one_is_due_and_before_it_brings_the_databa
     drop(archive.start());
     let backups = archive.state_dir().join("backups");
     assert!(files_below(&backups).is_empty(), "none is due on the first day");
-    let two_days_ago = "UPDATE daemon_start SET started_at = started_at - 172800000";
-    archive.catalogue().execute(two_days_ago, []).unwrap();
+    let day_and_a_half = "UPDATE daemon_start SET started_at = started_at - 129600000";
+    archive.catalogue().execute(day_and_a_half, []).unwrap();
     let check = archive.run(&["check"]);
     assert!(String::from_utf8(check.stdout).unwrap().contains("ok    backup: none yet"), "not late yet");
-    archive.catalogue().execute(two_days_ago, []).unwrap();
+    archive.catalogue().execute(day_and_a_half, []).unwrap();
     let check = archive.run(&["check"]);
     assert!(String::from_utf8(check.stdout).unwrap().contains("WRONG backup: none was made yet"));
     let daemon = archive.start();

@@ -257,7 +257,7 @@ pub(super) fn known(
         .doing("look up a delivery")
 }
 
-fn known_not_accepted(transaction: &Transaction<'_>, body_sha256: Sha256) -> Result<Option<DeliveryId>> {
+pub(super) fn known_not_accepted(transaction: &Transaction<'_>, body_sha256: Sha256) -> Result<Option<DeliveryId>> {
     transaction
         .prepare_cached("SELECT id FROM delivery WHERE body_sha256 = ?1 AND outcome <> 'accepted'")
         .and_then(|mut statement| {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::contention::wake_waiting;
 use super::start::Start;
-use super::{Catalog, CatalogError, Doing as _, Result, host, letters};
+use super::{Catalog, CatalogError, Doing as _, Result, host, letters, rebuild};
 use crate::domain::delivery::DeliveryId;
 use crate::domain::job::{Class, Ending, Failing, Failure, Job, JobId, Lease, State};
 use crate::domain::sidecar;
@@ -52,9 +52,13 @@ pub struct Trouble {
 
 impl Catalog {
     /// Leases the next ready job: fresh ones first, then retries, then replays; at most `per_host` at once from one
-    /// host, and none from a host that is held. Jobs that have become due are ready.
+    /// host, and none from a host that is held. Jobs that have become due are ready. None while the catalogue is rebuilt: they are
+    /// matched against what comes back.
     pub async fn claim(&self, start: Start, claim: i64, per_host: u32, now_ms: i64) -> Result<Option<Job>> {
         self.write(move |transaction| {
+            if rebuild::is_under_way(transaction)? {
+                return Ok(None);
+            }
             promote_due(transaction, now_ms)?;
             let Some(id) = host::next_ready(transaction, per_host, now_ms)? else { return Ok(None) };
             let lease = Lease { job: JobId(id), start: start.id, claim };

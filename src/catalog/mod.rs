@@ -29,6 +29,7 @@ pub mod place;
 pub mod project;
 mod reach;
 mod readers;
+pub mod rebuild;
 pub mod record;
 pub mod recorded;
 pub mod records;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::column::{object_key, parsed};
+use super::rebuild::last_record_seen;
 use super::evidence::{By, Pending, encode, record_put};
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::delivery::DeliveryId;
@@ -111,6 +112,8 @@ fn next_sequence(transaction: &Transaction<'_>) -> Result<u64> {
         .prepare_cached("SELECT coalesce(max(sequence), 0) FROM evidence")
         .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
         .doing("number a record")?;
+    // Numbers in the store stay taken, also those of records that could not be read back.
+    let last = last.max(last_record_seen(transaction).doing("number a record")?);
     u64::try_from(last + 1).map_err(|_| CatalogError::Unreadable("record number"))
 }
 
@@ -128,6 +131,6 @@ fn pending(connection: &Connection, after: u64, limit: u32) -> Result<Vec<Pendin
         .doing("read which records have to be put")
 }
 
-fn signed(sequence: u64) -> i64 {
+pub(super) fn signed(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
 }

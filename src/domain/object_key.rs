@@ -1,9 +1,11 @@
 //! The only maker of object keys and of their content types.
 //!
-//! Never reads meaning back out of a key: what a key was made from is in the catalogue and in the sidecar. Keys are
+//! Never reads meaning back out of a key (but for the kind of object, [`listed`]): what a key was made from is in the
+//! catalogue and in the sidecar. Keys are
 //! relative to the prefix of the archive's URL.
 
 pub mod folder;
+pub mod listed;
 
 use std::fmt;
 use std::num::NonZeroU32;

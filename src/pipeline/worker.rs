@@ -202,8 +202,8 @@ impl Pipeline {
         let mut sealed = self.understand(job, announced, progress, &spooled).await;
         if let Err(stopped) = &mut sealed {
             self.keep_sample(stopped, &spooled).await;
-            // A file that a person attached stays for the next try.
-            if job.attached.is_none() {
+            // A file that a person attached stays for the next try, and so does one that the link may not give again.
+            if job.attached.is_none() && job.spool.as_ref() != Some(&spooled.name) {
                 self.tools.spool.remove(&spooled.name).await;
             }
         }
