@@ -4,6 +4,10 @@
 
 mod support;
 
+#[path = "../benches/generator/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the benchmarks use more of it")]
+mod generator;
+
 mod accepting;
 mod api;
 mod architecture;
@@ -29,6 +33,7 @@ mod pages;
 mod people;
 mod privacy;
 mod queue;
+mod rebuilding;
 mod records;
 mod reserves;
 mod resuming;

@@ -73,13 +73,11 @@ async fn backup(config: &Config) -> Result<String, String> {
     if !config.backup.is_own && !config.backup.folder.is_dir() {
         return Err(BackupError::NoFolder(config.backup.folder.clone()).to_string());
     }
-    let late = config.backup.every.map(|every| every * 2);
+    let missed = backups.missed(first_start(config).await, clock());
     let Some(newest) = newest else {
-        return match late {
-            Some(late) if lived(config).await > late => {
-                Err("none was made yet: `keepmark backup` says why".to_owned())
-            }
-            _ => Ok("none yet".to_owned()),
+        return match missed {
+            Some(_) => Err("none was made yet: `keepmark backup` says why".to_owned()),
+            None => Ok("none yet".to_owned()),
         };
     };
     let read = tokio::task::spawn_blocking({
@@ -89,22 +87,20 @@ async fn backup(config: &Config) -> Result<String, String> {
     let place = newest.path.display();
     let copied = read.await.map_err(|error| error.to_string())?;
     let copied = copied.map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
-    let age = clock().duration_since(newest.at).unsigned_abs();
-    if late.is_some_and(|late| age > late) {
+    if let Some(age) = missed {
         return Err(format!("{place} is {} hours old: `keepmark backup` says why", age.as_secs() / 3600));
     }
     let (photos, deliveries, version) = (copied.photos, copied.deliveries, copied.version);
     Ok(format!("{place} holds {photos} photos and {deliveries} deliveries, version {version}"))
 }
 
-/// How long ago the daemon was first started.
-async fn lived(config: &Config) -> std::time::Duration {
+/// When the daemon was first started; now, where it never was.
+async fn first_start(config: &Config) -> jiff::Timestamp {
     let first = match Catalog::open_beside(&config.state_dir) {
         Ok(catalog) => catalog.daemon_life().await.ok().and_then(|(first, _)| first),
         Err(_said_as_database) => None,
     };
-    let lived_ms = first.map_or(0, |first| clock().as_millisecond() - first);
-    std::time::Duration::from_millis(u64::try_from(lived_ms).unwrap_or(0))
+    first.and_then(|first| jiff::Timestamp::from_millisecond(first).ok()).unwrap_or_else(clock)
 }
 
 async fn archive(config: &Config) -> Vec<Line> {

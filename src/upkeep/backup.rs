@@ -167,6 +167,13 @@ impl Backups {
         Ok(Made { path, copied, ledger_key })
     }
 
+    /// How long there has been no copy, where two were missed. `first_start`: from when on a first one is missed.
+    pub fn missed(&self, first_start: Timestamp, now: Timestamp) -> Option<Duration> {
+        let every = self.settings.every?;
+        let last = self.newest().ok().flatten().map_or(first_start, |found| found.at);
+        Some(now.duration_since(last).unsigned_abs()).filter(|age| *age > every * 2)
+    }
+
     /// The newest copy in the folder.
     pub fn newest(&self) -> io::Result<Option<Found>> {
         Ok(self.all()?.pop())
