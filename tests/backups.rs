@@ -42,7 +42,10 @@ async fn a_copy_holds_everything_but_what_signs_in_and_is_for_its_owner_alone() 
     let output = archive.run(&["backup"]);
     let copy = copy_of(&output);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("1 photos and 1 deliveries") && said.contains("key is NOT in this backup"), "{said}");
+    assert!(
+        said.contains("1 photos and 1 deliveries") && said.contains("key is NOT in this backup"),
+        "{said}"
+    );
     assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
     for (table, rows) in [("photo", 1), ("delivery", 1), ("user", 1), ("api_token", 0), ("invitation", 0)] {
         assert_eq!(count(&copy, &format!("SELECT count(*) FROM {table}")), rows, "{table}");
@@ -88,16 +91,20 @@ async fn a_copy_under_load_is_whole_and_no_delivery_waits_for_it() {
         .collect();
     let mut before = 0;
     for _ in 0..4 {
-        until("more has come", async || (archive.count("SELECT count(*) FROM delivery") > before + 100).then_some(()))
-            .await;
+        until("more has come", async || {
+            (archive.count("SELECT count(*) FROM delivery") > before + 100).then_some(())
+        })
+        .await;
         before = archive.count("SELECT count(*) FROM delivery");
         let copy = copy_of(&archive.run(&["backup"]));
         let (deliveries, jobs) =
             (count(&copy, "SELECT count(*) FROM delivery"), count(&copy, "SELECT count(*) FROM job"));
         assert!(deliveries >= before, "{deliveries} of at least {before}");
         assert_eq!(deliveries, jobs, "of one moment");
-        let verdict: String =
-            Connection::open(&copy).unwrap().query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        let verdict: String = Connection::open(&copy)
+            .unwrap()
+            .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+            .unwrap();
         assert_eq!(verdict, "ok");
         tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     }
@@ -156,7 +163,8 @@ async fn the_daemon_makes_a_copy_when_one_is_due_and_before_it_brings_the_databa
     let check = archive.run(&["check"]);
     assert!(String::from_utf8(check.stdout).unwrap().contains("WRONG backup: none was made yet"));
     let daemon = archive.start();
-    until("a copy is made", async || daemon.log().contains("a backup was made and read back").then_some(())).await;
+    until("a copy is made", async || daemon.log().contains("a backup was made and read back").then_some(()))
+        .await;
     assert_eq!(files_below(&backups).len(), 1);
     drop(daemon);
 

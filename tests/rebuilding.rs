@@ -27,10 +27,14 @@ fn with(mut delivery: Value, fields: &[(&str, &str)]) -> Value {
     delivery
 }
 
+fn path_of(event: &str) -> String {
+    format!("/{}.jpg", event.replace(' ', "-"))
+}
+
 /// Photos, versions, equal bytes under two codes, repeats, names that collide, dead letters, a cured one, quarantine.
 async fn fill(archive: &Archive, daemon: &Daemon, host: &Host) {
     let photo = |event: &str, code: &str, number: u32| {
-        delivery(event, code, &host.jpeg(&format!("/{event}.jpg"), jpeg(number)))
+        delivery(event, code, &host.jpeg(&path_of(event), jpeg(number)))
     };
     let deliveries = [
         photo("plain", "CODE0000000001", 1),
@@ -39,8 +43,14 @@ async fn fill(archive: &Archive, daemon: &Daemon, host: &Host) {
         photo("equal too", "CODE0000000003", 1),
         photo("repeat", "CODE0000000001", 1),
         photo("no code", "", 3),
-        with(photo("lower", "CODE0000000004", 4), &[("project_name", "project sunrise"), ("member", "Alice Chen")]),
-        with(photo("odd", "CODE0000000005", 5), &[("project_name", "a/b: *?"), ("group_name", "東京 チーム")]),
+        with(
+            photo("lower", "CODE0000000004", 4),
+            &[("project_name", "project sunrise"), ("member", "Alice Chen")],
+        ),
+        with(
+            photo("odd", "CODE0000000005", 5),
+            &[("project_name", "a/b: *?"), ("group_name", "東京 チーム")],
+        ),
         with(photo("no team", "CODE0000000006", 6), &[("group_name", ""), ("device_model", "Pixel 8")]),
     ];
     for sent in &deliveries {
@@ -90,7 +100,11 @@ fn lose_state(archive: &Archive) {
         if path == archive.objects() {
             continue;
         }
-        if path.is_dir() { std::fs::remove_dir_all(path).unwrap() } else { std::fs::remove_file(path).unwrap() }
+        if path.is_dir() {
+            std::fs::remove_dir_all(path).unwrap()
+        } else {
+            std::fs::remove_file(path).unwrap()
+        }
     }
 }
 
@@ -131,11 +145,10 @@ async fn a_lost_catalogue_comes_back_from_the_store_as_it_was() {
         .await;
         let report = rebuild(&archive);
         assert_eq!(findings(&report), []);
-        let counts = json!({"photos": 10, "later_judgements": report["rebuilt"]["later_judgements"], "repeats": 1,
-                            "dead_letters": 3, "quarantined": 2, "records": 6});
-        for (what, number) in counts.as_object().unwrap() {
-            let counted = &report["rebuilt"][what];
-            assert!(counted == number || what == "dead_letters" && counted == 4, "{what}: {report}");
+        for (what, number) in
+            [("photos", 10), ("repeats", 1), ("dead_letters", 3), ("quarantined", 2), ("records", 6)]
+        {
+            assert_eq!(report["rebuilt"][what], number, "{what}: {report}");
         }
         assert!(report["not_in_the_store"][0].as_str().unwrap().contains("people"));
         natural::expect_equal(&before, &natural::of(&archive.catalogue()));
@@ -163,7 +176,7 @@ async fn deliveries_that_come_before_and_during_a_rebuild_are_matched_against_wh
     for store in Store::all() {
         let (archive, host, before) = filled(store).await;
         let daemon = archive.start();
-        let link = |event: &str, number| host.jpeg(&format!("/{event}.jpg"), jpeg(number));
+        let link = |event: &str, number| host.jpeg(&path_of(event), jpeg(number));
         // The same delivery again, the same photo under another event, a new photo, one whose name had a segment of its
         // own, and a body that cannot be read.
         daemon.deliver(&delivery("plain", "CODE0000000001", &link("plain", 1))).await;
@@ -183,12 +196,20 @@ async fn deliveries_that_come_before_and_during_a_rebuild_are_matched_against_wh
         daemon.settle(&archive).await;
         until("all evidence is in the store", async || (archive.count(PENDING) == 0).then_some(())).await;
         let after = natural::of(&archive.catalogue());
-        let kept = ["photo", "finding", "reading", "evidence", "photo_delivery", "words and places", "delivery"];
+        let kept =
+            ["photo", "finding", "reading", "evidence", "photo_delivery", "words and places", "delivery"];
         natural::expect_kept(&before, &after, &kept);
         let repeats = "SELECT count(*) FROM photo_delivery WHERE kind = 'repeat'";
         assert_eq!(archive.count(repeats), 2, "the same photo under another event is a repeat");
-        assert_eq!(archive.count("SELECT count(*) FROM delivery WHERE event_id = 'plain'"), 2, "and its conflict");
-        assert_eq!(archive.count("SELECT repeats FROM delivery WHERE event_id = 'plain' AND outcome = 'accepted'"), 1);
+        assert_eq!(
+            archive.count("SELECT count(*) FROM delivery WHERE event_id = 'plain'"),
+            2,
+            "and its conflict"
+        );
+        assert_eq!(
+            archive.count("SELECT repeats FROM delivery WHERE event_id = 'plain' AND outcome = 'accepted'"),
+            1
+        );
         let names = "SELECT count(DISTINCT segment) FROM project WHERE name = 'project sunrise'";
         assert_eq!(archive.count(names), 1);
         let records = "SELECT count(*) FROM evidence WHERE kind = 'record' AND sequence > 6 AND recorded_at IS NOT NULL";
@@ -283,7 +304,10 @@ async fn what_does_not_fit_is_named_and_everything_else_comes_back() {
     // The number of the damaged record is not given again.
     let daemon = archive.start();
     daemon.post("{ once more").await;
-    until("it is recorded", async || (archive.count("SELECT max(sequence) FROM evidence") == 7).then_some(())).await;
+    until("it is recorded", async || {
+        (archive.count("SELECT max(sequence) FROM evidence") == 7).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

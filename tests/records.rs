@@ -168,7 +168,8 @@ async fn dead_letters_of_an_earlier_version_get_their_records_after_the_start() 
     assert_eq!(kinds, ["\"dead_letter\"", "\"quarantined\""]);
     drop(daemon);
     let daemon = archive.start();
-    until("the start has looked for them", async || daemon.log().contains("keepmark serves").then_some(())).await;
+    until("the start has looked for them", async || daemon.log().contains("keepmark serves").then_some(()))
+        .await;
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     assert_eq!(archive.count(RECORDED), 2, "once");
 }

@@ -152,8 +152,19 @@ impl App {
     /// Serves and works until `stop` resolves, then stops within the configured deadline: no new jobs, those at work
     /// are finished or given back, answers under way go out.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { server, addresses, pipeline, workers, shutdown, hang, catalog, upkeep, backups, start, .. } =
-            self;
+        let Self {
+            server,
+            addresses,
+            pipeline,
+            workers,
+            shutdown,
+            hang,
+            catalog,
+            upkeep,
+            backups,
+            start,
+            ..
+        } = self;
         take_up(&catalog, start, &pipeline).await?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
@@ -227,7 +238,7 @@ async fn close(server: &actix_web::dev::ServerHandle) {
 async fn take_up(catalog: &Catalog, start: Start, pipeline: &Pipeline) -> anyhow::Result<()> {
     let inspecting = pipeline.left_inspecting()?;
     let taken = catalog.take_back(start, inspecting, rand::random()).await?;
-    if taken != crate::catalog::job::TakenBack::default() {
+    if taken != crate::catalog::take_back::TakenBack::default() {
         let (leased, suspects, held) = (taken.leased, taken.suspects, taken.held);
         tracing::info!(leased, suspects, held, "jobs of an earlier start are taken up again");
     }

@@ -63,8 +63,9 @@ pub fn look(path: &Path) -> Result<Copied> {
     let size_bytes = std::fs::metadata(path).map_err(|error| unusable(path, error))?.len();
     let copy = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .map_err(|error| unusable(path, error))?;
-    let verdict: String =
-        copy.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).doing("check a copy of the database")?;
+    let verdict: String = copy
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .doing("check a copy of the database")?;
     if verdict != "ok" {
         return Err(unusable(path, std::io::Error::other(verdict)));
     }

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
+use super::new_job::{Class, insert_job};
 use super::retry::revive;
 use super::token::note_hook_token;
 use super::{Catalog, Doing as _, Result, letters};
@@ -174,7 +175,13 @@ fn accept(transaction: &Transaction<'_>, arrival: &Arrival) -> Result<Accepted> 
         None => {
             let delivery =
                 insert(transaction, arrival, Outcome::Accepted, photo.event_id.as_deref(), None, None)?;
-            let wakes = insert_fresh_job(transaction, delivery, photo, arrival)?;
+            let wakes = insert_job(
+                transaction,
+                delivery,
+                photo,
+                Class::Fresh,
+                (arrival.salt, arrival.received_at_ms),
+            )?;
             Ok(Accepted { delivery, outcome: Outcome::Accepted, event_id: photo.event_id.clone(), wakes })
         }
         Some((delivery, sha256)) if sha256 == arrival.body_sha256.to_string() => {
@@ -207,7 +214,7 @@ fn accept_conflict(
     let earlier_code = body_of(transaction, earlier)?.and_then(|body| delivery::announcement(&body)?.code);
     let is_another_photo = photo.code.is_some() && photo.code != earlier_code;
     let wakes = if is_another_photo {
-        insert_fresh_job(transaction, delivery, photo, arrival)?
+        insert_job(transaction, delivery, photo, Class::Fresh, (arrival.salt, arrival.received_at_ms))?
     } else {
         revive(transaction, earlier, photo, arrival.received_at_ms)?
     };
@@ -257,7 +264,10 @@ pub(super) fn known(
         .doing("look up a delivery")
 }
 
-pub(super) fn known_not_accepted(transaction: &Transaction<'_>, body_sha256: Sha256) -> Result<Option<DeliveryId>> {
+pub(super) fn known_not_accepted(
+    transaction: &Transaction<'_>,
+    body_sha256: Sha256,
+) -> Result<Option<DeliveryId>> {
     transaction
         .prepare_cached("SELECT id FROM delivery WHERE body_sha256 = ?1 AND outcome <> 'accepted'")
         .and_then(|mut statement| {
@@ -307,52 +317,6 @@ fn insert(
         })
         .map(DeliveryId)
         .doing("keep a delivery")
-}
-
-/// The order of claiming.
-#[derive(Clone, Copy)]
-pub(super) enum Class {
-    Fresh = 0,
-    Replay = 2,
-}
-
-fn insert_fresh_job(
-    transaction: &Transaction<'_>,
-    delivery: DeliveryId,
-    photo: &Announcement,
-    arrival: &Arrival,
-) -> Result<bool> {
-    insert_job(transaction, delivery, photo, Class::Fresh, arrival.salt, arrival.received_at_ms)
-}
-
-/// A job for a delivery; without a usable link it is dead at once. Returns whether it is ready.
-pub(super) fn insert_job(
-    transaction: &Transaction<'_>,
-    delivery: DeliveryId,
-    photo: &Announcement,
-    class: Class,
-    salt: [u8; 32],
-    now_ms: i64,
-) -> Result<bool> {
-    let link = photo.link();
-    let (state, host, reason) = match &link {
-        Ok(url) => ("ready", url.host_str().unwrap_or_default(), None),
-        Err(reason) => ("dead", "", Some(reason)),
-    };
-    let failing = reason.is_some().then_some("no_link");
-    transaction
-        .prepare_cached(
-            "INSERT INTO job (delivery_id, state, class, host, reason, failing_class, created_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![delivery.0, state, class as i64, host, reason, failing, now_ms])
-        })
-        .doing("queue a delivery")?;
-    if link.is_err() {
-        letters::keep(transaction, delivery, sidecar::salt(salt, 0), now_ms)?;
-    }
-    Ok(link.is_ok())
 }
 
 pub(super) fn body_of(connection: &Connection, delivery: DeliveryId) -> Result<Option<Vec<u8>>> {

@@ -21,6 +21,7 @@ pub mod known;
 pub mod letters;
 pub mod look_alikes;
 mod naming;
+mod new_job;
 pub mod origin;
 #[cfg(test)]
 mod page_tests;
@@ -41,6 +42,7 @@ mod search_tests;
 pub mod session;
 pub mod start;
 pub mod store;
+pub mod take_back;
 pub mod team;
 pub mod text;
 pub mod token;

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::column::{object_key, parsed};
-use super::rebuild::last_record_seen;
 use super::evidence::{By, Pending, encode, record_put};
+use super::rebuild::last_record_seen;
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::delivery::DeliveryId;
 use crate::domain::object_key::ObjectKey;
@@ -52,8 +52,7 @@ impl Catalog {
 
     /// How many records wait for their put.
     pub async fn count_pending_records(&self) -> Result<i64> {
-        const SQL: &str =
-            "SELECT count(*) FROM evidence WHERE sequence IS NOT NULL AND recorded_at IS NULL";
+        const SQL: &str = "SELECT count(*) FROM evidence WHERE sequence IS NOT NULL AND recorded_at IS NULL";
         self.read(|connection| connection.query_row(SQL, [], |row| row.get(0)).doing("count records")).await
     }
 }
@@ -73,11 +72,7 @@ pub(super) fn keep(
 }
 
 /// Fixes the bytes that are to be put.
-fn insert(
-    transaction: &Transaction<'_>,
-    object: &RecordObject,
-    delivery: Option<DeliveryId>,
-) -> Result<()> {
+fn insert(transaction: &Transaction<'_>, object: &RecordObject, delivery: Option<DeliveryId>) -> Result<()> {
     let key = ObjectKey::record(object.sequence, object.record.kind());
     let body = encode(object)?;
     transaction

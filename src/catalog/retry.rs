@@ -4,7 +4,8 @@ use std::fmt;
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::delivery::{Class, body_of, insert_job, known};
+use super::delivery::{body_of, known};
+use super::new_job::{Class, insert_job};
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::delivery::{self, Announcement, DeliveryId, Outcome, Reading};
 use crate::domain::photo::Sha256;
@@ -184,7 +185,7 @@ fn read_again(
             params![delivery.0, photo.event_id],
         )
         .doing("accept a delivery")?;
-    insert_job(transaction, delivery, &photo, Class::Replay, salt, now_ms)?;
+    insert_job(transaction, delivery, &photo, Class::Replay, (salt, now_ms))?;
     Ok(Retried::Ready)
 }
 

@@ -20,7 +20,10 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<Ended> {
     let made = tokio::task::spawn_blocking(move || backups.make(clock())).await??;
     println!("{}", made.path.display());
     let copied = &made.copied;
-    eprintln!("read back: {} photos and {} deliveries, without sessions and tokens", copied.photos, copied.deliveries);
+    eprintln!(
+        "read back: {} photos and {} deliveries, without sessions and tokens",
+        copied.photos, copied.deliveries
+    );
     match &made.ledger_key {
         Some(key) => eprintln!("the ledger's key is beside it, in {}", key.display()),
         None => eprintln!("WARNING: {}", Made::WITHOUT_KEY),

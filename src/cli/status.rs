@@ -110,8 +110,9 @@ impl Status {
         }
         if let Some(Rebuild { steps, steps_done, trouble, .. }) = &self.rebuild {
             let waits = trouble.as_ref().map(|trouble| format!("; it waits: {trouble}")).unwrap_or_default();
-            concerns
-                .push(format!("the catalogue is being rebuilt, {steps_done} of {steps} steps; photos wait{waits}"));
+            concerns.push(format!(
+                "the catalogue is being rebuilt, {steps_done} of {steps} steps; photos wait{waits}"
+            ));
         }
         if let Some(missed) = self.backup_missed {
             let missed = span(i64::try_from(missed.as_millis()).unwrap_or(i64::MAX));

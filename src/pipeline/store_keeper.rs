@@ -27,8 +27,7 @@ const PROBES_KEPT: Duration = Duration::from_hours(1);
 /// A rebuild is looked after more often than a store in trouble: when it ends, photos go on.
 const LOOK_AT_REBUILD_EVERY: Duration = Duration::from_secs(2);
 /// What photos wait for meanwhile.
-const REBUILDING: &str =
-    "the catalogue is being rebuilt from this store; photos go on when that is done (`keepmark rebuild` shows how far it is)";
+const REBUILDING: &str = "the catalogue is being rebuilt from this store; photos go on when that is done (`keepmark rebuild` shows how far it is)";
 
 /// Why a look ended without an open gate.
 enum Unfit {

@@ -130,7 +130,10 @@ impl Backups {
             Err(error) if self.settings.is_own => return Err(error),
             Err(error) => anyhow::Error::from(error),
         };
-        tracing::warn!(error = format!("{refused:#}"), "the backup before the update goes to the state folder");
+        tracing::warn!(
+            error = format!("{refused:#}"),
+            "the backup before the update goes to the state folder"
+        );
         let folder = config::Backup::own(&self.state_dir);
         let settings = config::Backup { folder, is_own: true, ..self.settings.clone() };
         Self { settings, ..self.clone() }.make(now).map(Some)
@@ -233,7 +236,8 @@ impl Backups {
         for entry in std::fs::read_dir(&self.settings.folder)? {
             let entry = entry?;
             let name = entry.file_name();
-            let is_part = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(".part"));
+            let is_part =
+                name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(".part"));
             let is_old = || {
                 let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
                 let age = modified.and_then(|modified| SystemTime::now().duration_since(modified).ok());
@@ -307,7 +311,9 @@ mod tests {
         let now: Timestamp = "2026-11-22T08:09:10.5Z".parse().unwrap();
         assert_eq!(name_of(now), "keepmark-20261122T080910Z.db");
         assert_eq!(time_of(&name_of(now)), Some("2026-11-22T08:09:10Z".parse().unwrap()));
-        for other in ["keepmark.db", "keepmark-20261122T080910Z.db.part", "keepmark-20261122T080910Z.ledger.key"] {
+        for other in
+            ["keepmark.db", "keepmark-20261122T080910Z.db.part", "keepmark-20261122T080910Z.ledger.key"]
+        {
             assert_eq!(time_of(other), None, "{other}");
         }
     }

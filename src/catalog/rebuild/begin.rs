@@ -56,9 +56,7 @@ fn begin(transaction: &Transaction<'_>, now_ms: i64) -> Result<Rebuild> {
     let_go(transaction, now_ms)?;
     execute(transaction, "INSERT INTO rebuild (phase, started_at) VALUES ('listing', ?1)", params![now_ms])?;
     let id = RebuildId(transaction.last_insert_rowid());
-    transaction
-        .query_row(&format!("{REBUILD} WHERE id = ?1"), [id.0], rebuild)
-        .doing("begin a rebuild")
+    transaction.query_row(&format!("{REBUILD} WHERE id = ?1"), [id.0], rebuild).doing("begin a rebuild")
 }
 
 /// Whoever works on a job loses its lease. A downloaded file stays named: it serves where its link is dead by then.

@@ -119,7 +119,11 @@ pub(super) fn link(
         "INSERT INTO photo_delivery (delivery_id, photo_seq, kind, linked_at) VALUES (?1, ?2, ?3, ?4)",
         params![delivery.0, photo_seq, kind, linked_ms],
     )?;
-    execute(transaction, "UPDATE job SET photo_seq = ?2 WHERE delivery_id = ?1", params![delivery.0, photo_seq])
+    execute(
+        transaction,
+        "UPDATE job SET photo_seq = ?2 WHERE delivery_id = ?1",
+        params![delivery.0, photo_seq],
+    )
 }
 
 /// The row of these very bytes.

@@ -20,7 +20,11 @@ pub(super) fn names_of(
         ("SELECT id, segment FROM team WHERE name = ?1", &[&text(sidecar.team.name.as_deref())]),
         |segment| {
             let sql = "INSERT INTO team (name, segment, folded) VALUES (?1, ?2, ?3)";
-            insert(transaction, sql, params![text(sidecar.team.name.as_deref()), segment.as_str(), segment.folded()])
+            insert(
+                transaction,
+                sql,
+                params![text(sidecar.team.name.as_deref()), segment.as_str(), segment.folded()],
+            )
         },
     )?;
     let project_name = text(sidecar.project.name.as_deref());
@@ -40,7 +44,8 @@ pub(super) fn names_of(
         ("SELECT id, segment FROM member WHERE team_id = ?1 AND contact = ?2", &[&team.id, &contact]),
         |segment| {
             let name = text(sidecar.member.name.as_deref());
-            let sql = "INSERT INTO member (team_id, contact, name, segment, folded) VALUES (?1, ?2, ?3, ?4, ?5)";
+            let sql =
+                "INSERT INTO member (team_id, contact, name, segment, folded) VALUES (?1, ?2, ?3, ?4, ?5)";
             insert(transaction, sql, params![team.id, contact, name, segment.as_str(), segment.folded()])
         },
     )?;
@@ -53,7 +58,8 @@ fn row(
     (sql, values): (&str, &[&dyn ToSql]),
     insert: impl FnOnce(&Segment) -> Result<i64>,
 ) -> Result<Named> {
-    let segment = Segment::from_stored(segment.to_owned()).map_err(|_| CatalogError::Unreadable("segment"))?;
+    let segment =
+        Segment::from_stored(segment.to_owned()).map_err(|_| CatalogError::Unreadable("segment"))?;
     let known: Option<(i64, String)> = transaction
         .prepare_cached(sql)
         .and_then(|mut statement| {
@@ -68,10 +74,7 @@ fn row(
 }
 
 fn insert(transaction: &Transaction<'_>, sql: &str, values: &[&dyn ToSql]) -> Result<i64> {
-    transaction
-        .prepare_cached(sql)
-        .and_then(|mut statement| statement.insert(values))
-        .doing("keep a name")
+    transaction.prepare_cached(sql).and_then(|mut statement| statement.insert(values)).doing("keep a name")
 }
 
 /// Absent names stand as empty ones.

@@ -5,7 +5,8 @@
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::delivery::{in_quarantine, link, with_dead_letter, with_photo};
-use super::{Finding, RebuildId, as_finding, execute, names, note_findings, note_steps};
+use super::objects::{as_finding, note_findings};
+use super::{Finding, RebuildId, execute, names, note_steps};
 use crate::catalog::column::photo_key;
 use crate::catalog::evidence::insert_findings;
 use crate::catalog::records::signed;
@@ -22,7 +23,7 @@ use crate::domain::sidecar::{LaterJudgement, Repeat, Sidecar, decoded};
 pub use super::delivery::Kept;
 
 /// An object that was read, to be put back.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Restored {
     /// Under which it lies.
     pub key: String,
@@ -37,7 +38,7 @@ pub struct Restored {
 }
 
 /// What an object tells.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Told {
     /// A photo: its sidecar, and what a seal made of it.
     Photo(Box<(Sidecar, Draft)>),
@@ -104,13 +105,10 @@ fn put_photo(
     draft: &Draft,
 ) -> Result<()> {
     let names = names::names_of(transaction, sidecar, &draft.announced)?;
-    let kept = Kept {
-        body: draft.body.clone(),
-        received_at: sidecar.received_at,
-        source: "hook".to_owned(),
-    };
+    let kept = Kept { body: draft.body.clone(), received_at: sidecar.received_at, source: "hook".to_owned() };
     let (delivery, job) = with_photo(transaction, &kept)?;
-    let key = PhotoKey::from_stored(sidecar.object_key.clone()).map_err(|_| CatalogError::Unreadable("object key"))?;
+    let key = PhotoKey::from_stored(sidecar.object_key.clone())
+        .map_err(|_| CatalogError::Unreadable("object key"))?;
     let lease = Lease { job, start: 0, claim: 0 };
     let seq = insert_photo_row(transaction, lease, draft, &names, &key, sidecar.verdict)?;
     insert_findings(transaction, seq, 1, &sidecar.findings)?;
@@ -204,7 +202,9 @@ fn put_letter(
             }
             Ok(Some(delivery))
         }
-        Record::HumanOutcome(_) | Record::AuditRun(_) | Record::KeyChange(_) | Record::LedgerFinding(_) => Ok(None),
+        Record::HumanOutcome(_) | Record::AuditRun(_) | Record::KeyChange(_) | Record::LedgerFinding(_) => {
+            Ok(None)
+        }
     }
 }
 

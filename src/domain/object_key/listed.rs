@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn every_key_that_is_made_is_told_from_every_other() {
-        let photo = PhotoKey::from_stored("photos/T/P/M v2/2025-12-11/20251211T134500_A_0f.jpg".to_owned()).unwrap();
+        let photo =
+            PhotoKey::from_stored("photos/T/P/M v2/2025-12-11/20251211T134500_A_0f.jpg".to_owned()).unwrap();
         let two = NonZeroU32::new(2).unwrap();
         assert_eq!(Listed::of(photo.as_str()), Listed::Photo(photo.clone()));
         assert_eq!(Listed::of(photo.sidecar().as_str()), Listed::Sidecar(photo.clone()));

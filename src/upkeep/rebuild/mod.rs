@@ -108,7 +108,9 @@ impl Upkeep {
         let found = match self.archive.marker().await? {
             Found::Marker(found) => found,
             Found::Nothing if rebuild.store.is_some() => {
-                return Err(ArchiveError::Store("the store's marker cannot be seen any more".to_owned()).into());
+                return Err(
+                    ArchiveError::Store("the store's marker cannot be seen any more".to_owned()).into()
+                );
             }
             Found::Nothing => {
                 return Err(Stopped::GivenUp(
@@ -118,7 +120,8 @@ impl Upkeep {
             }
             Found::Unreadable => {
                 return Err(Stopped::GivenUp(
-                    "the store's .keepmark/store.json cannot be read: bring back the one that Keepmark wrote".to_owned(),
+                    "the store's .keepmark/store.json cannot be read: bring back the one that Keepmark wrote"
+                        .to_owned(),
                 ));
             }
         };

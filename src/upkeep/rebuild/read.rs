@@ -10,6 +10,7 @@ use crate::catalog::rebuild::restore::{Restored, Told};
 use crate::catalog::rebuild::{Finding, Kind, Object, ReadSidecar};
 use crate::catalog::seal::Draft;
 use crate::domain::delivery;
+use crate::domain::evidence::FilePosition;
 use crate::domain::object_key::folder::FolderPattern;
 use crate::domain::object_key::{ObjectKey, PhotoKey};
 use crate::domain::photo::Sha256;
@@ -20,7 +21,6 @@ use crate::domain::verdict::known::Known;
 use crate::domain::verdict::meaning::Vote;
 use crate::domain::verdict::rules::{Material, Rules};
 use crate::domain::verdict::{Check, Judgement, Outcome, Usable};
-use crate::domain::evidence::FilePosition;
 
 impl Upkeep {
     /// Reads a sidecar and compares its photo with it.
