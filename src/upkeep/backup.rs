@@ -97,17 +97,15 @@ pub enum BackupError {
 impl Backups {
     /// Makes copies when they are due, until it is dropped. `first_start`: from when on a first one is missed.
     pub async fn keep(&self, first_start: Timestamp, clock: fn() -> Timestamp) {
-        let Some(every) = self.settings.every else { return };
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            let last = self.newest().ok().flatten().map_or(first_start, |found| found.at);
-            if clock().duration_since(last).unsigned_abs() < every {
-                continue;
-            }
-            let (backups, now) = (self.clone(), clock());
-            match tokio::task::spawn_blocking(move || backups.make(now)).await {
-                Ok(Ok(made)) => made.say(),
-                Ok(Err(error)) => {
+            let backups = self.clone();
+            // The folder may lie on a disk that hangs.
+            let made = tokio::task::spawn_blocking(move || backups.make_if_due(first_start, clock()));
+            match made.await {
+                Ok(None) => {}
+                Ok(Some(Ok(made))) => made.say(),
+                Ok(Some(Err(error))) => {
                     let error = anyhow::Error::from(error);
                     tracing::error!(error = format!("{error:#}"), "no backup was made");
                     tokio::time::sleep(FAILED_WAIT).await;
@@ -115,6 +113,12 @@ impl Backups {
                 Err(_cut) => return,
             }
         }
+    }
+
+    fn make_if_due(&self, first_start: Timestamp, now: Timestamp) -> Option<Result<Made, BackupError>> {
+        let every = self.settings.every?;
+        let last = self.newest().ok().flatten().map_or(first_start, |found| found.at);
+        (now.duration_since(last).unsigned_abs() >= every).then(|| self.make(now))
     }
 
     /// Before the database is brought up to date: a copy as it is. Where the configured folder takes none, the state
