@@ -152,7 +152,7 @@ impl Backups {
         if !folder.is_dir() {
             return Err(BackupError::NoFolder(folder.clone()));
         }
-        self.sweep_parts().map_err(file)?;
+        self.sweep_parts(now).map_err(file)?;
         self.expect_room()?;
         let path = folder.join(name_of(now));
         let part = path.with_extension(format!("{:016x}.part", rand::random::<u64>()));
@@ -236,19 +236,20 @@ impl Backups {
         Ok(())
     }
 
-    fn sweep_parts(&self) -> io::Result<()> {
+    fn sweep_parts(&self, now: Timestamp) -> io::Result<()> {
+        let now = SystemTime::from(now);
         for entry in std::fs::read_dir(&self.settings.folder)? {
             let entry = entry?;
-            let name = entry.file_name();
-            let is_part =
-                name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(".part"));
+            let (name, path) = (entry.file_name(), entry.path());
+            let is_part = path.extension().is_some_and(|ending| ending == "part");
+            let is_ours = is_part && name.to_str().is_some_and(|name| name.starts_with(PREFIX));
             let is_old = || {
                 let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
-                let age = modified.and_then(|modified| SystemTime::now().duration_since(modified).ok());
+                let age = modified.and_then(|modified| now.duration_since(modified).ok());
                 age.is_some_and(|age| age > PARTS_KEPT)
             };
-            if is_part && is_old() {
-                std::fs::remove_file(entry.path())?;
+            if is_ours && is_old() {
+                std::fs::remove_file(path)?;
             }
         }
         Ok(())

@@ -51,7 +51,7 @@ pub(super) fn with_dead_letter(
     transaction: &Transaction<'_>,
     kept: &Kept,
     letter: &DeadLetter,
-    sample: Option<Vec<u8>>,
+    sample: Option<&[u8]>,
     died_ms: i64,
 ) -> Result<(DeliveryId, bool)> {
     let announced = delivery::announcement(&kept.body).unwrap_or_default();
