@@ -81,6 +81,23 @@
 //!
 //! A store that does not keep two puts on one key apart is looked at before each put, under a lock for the key.
 //!
+//! # The bucket is enough
+//!
+//! What a photo's sidecars do not say, because there is no photo, is a record ([`domain::record`]): dead letters and
+//! quarantine, and what people and audits find. It is fixed in the very transaction that it tells of, with a number that is
+//! never given again; a keeper beside the workers puts it when the store is well, and nobody waits for it. Nothing is taken
+//! back: the newest record of a delivery counts, and a sidecar or a repeat that holds the delivery counts more.
+//!
+//! A rebuild ([`upkeep::rebuild`], [`catalog::rebuild`]) is a row that is its own progress. It needs a catalogue that has
+//! archived nothing. As long as it is open no job is claimed, what was sealed before it is let go (names must get the
+//! folders that they had; a downloaded file stays for a link that dies), and the store is not this catalogue's own: the
+//! id of its marker becomes ours in the transaction that ends it. The store is listed; each sidecar is read and its photo
+//! compared with it; photos come back in the order of their sealing, by the same statements as in a seal, then what stands
+//! beside them, then records. Each object has a savepoint: what does not fit leaves a finding and nothing else.
+//!
+//! Backups ([`upkeep::backup`]) are copies by `VACUUM INTO`: readers of one moment that the writer does not notice. The
+//! online backup of SQLite would begin anew with every commit of the daemon.
+//!
 //! # Verdicts
 //!
 //! Each check is one pure file in [`domain::verdict`] and has exactly one outcome; `docs/verdicts.md` tells them to people.

@@ -4,9 +4,14 @@
 
 mod support;
 
+#[path = "../benches/generator/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the benchmarks use more of it")]
+mod generator;
+
 mod accepting;
 mod api;
 mod architecture;
+mod backups;
 mod big_bodies;
 mod browsing;
 mod card;
@@ -30,6 +35,8 @@ mod pages;
 mod people;
 mod privacy;
 mod queue;
+mod rebuilding;
+mod records;
 mod reserves;
 mod resuming;
 mod retrying;

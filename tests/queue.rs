@@ -22,6 +22,7 @@ fn arrival(number: u32, host: &str) -> Arrival {
         peer: None,
         headers: "{}".to_owned(),
         token: "t".to_owned(),
+        salt: [7; 32],
     }
 }
 
@@ -37,11 +38,11 @@ async fn a_lost_lease_changes_nothing() {
     let first = catalog.begin_start(1).await.unwrap();
     let lost = catalog.claim(first, 1, 4, 1).await.unwrap().unwrap();
     let second = catalog.begin_start(2).await.unwrap();
-    catalog.take_back(second, Vec::new()).await.unwrap();
+    catalog.take_back(second, Vec::new(), [7; 32]).await.unwrap();
     let taken = catalog.claim(second, 1, 4, 2).await.unwrap().unwrap();
     let failure = Failure::new(Class::Gone, "404");
     for refused in [
-        catalog.settle(lost.lease, Ending::GiveUp(failure), tried(), 3).await,
+        catalog.settle(lost.lease, Ending::GiveUp(failure), tried(), [7; 32], 3).await,
         catalog.drop_seal(lost.lease).await.map(drop),
         catalog.record(lost.lease, tried(), 3).await,
         catalog.give_back(lost.lease, tried(), 3).await,

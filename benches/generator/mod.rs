@@ -1,10 +1,12 @@
 //! Archives of any size that nobody has: photos made by numbers alone, always the same ones for the same seed, and a
 //! catalogue filled with the rows that the daemon would have written for them.
 //!
-//! Never objects or pixels: what pages and lists read stands in the catalogue.
+//! Never pixels: what pages and lists read stands in the catalogue. Objects only where the plan asks for them: small ones
+//! that stand for photos, with true sidecars.
 
 mod dice;
 mod made;
+mod objects;
 mod rows;
 mod world;
 
@@ -21,8 +23,10 @@ use rusqlite::Connection;
 pub use dice::Dice;
 pub use made::{Arrived, Maker};
 
+use objects::Objects;
+
 /// Raised with every change of what is made, so that no archive of an earlier generator is measured.
-const EDITION: u32 = 2;
+const EDITION: u32 = 3;
 
 /// So many deliveries are committed at once.
 const BATCH: u64 = 50_000;
@@ -34,13 +38,16 @@ pub struct Plan {
     pub photos: u64,
     /// The same seed makes the same archive.
     pub seed: u64,
+    /// Whether the store's objects exist too, in the folder `archive` of the state folder.
+    pub has_objects: bool,
 }
 
 impl Plan {
     /// A state folder with this plan's catalogue, made where it is missing; kept for the next run, because a million
     /// photos take minutes.
     pub fn state_dir(self, folder: &Path) -> anyhow::Result<PathBuf> {
-        let name = format!("archive-{}-{}-{EDITION}", self.photos, self.seed);
+        let objects = if self.has_objects { "-objects" } else { "" };
+        let name = format!("archive-{}-{}-{EDITION}{objects}", self.photos, self.seed);
         let (whole, part) = (folder.join(&name), folder.join(format!("{name}.part")));
         if whole.exists() {
             return Ok(whole);
@@ -68,6 +75,10 @@ impl Plan {
         )?;
         connection.set_prepared_statement_cache_capacity(64);
         rows::insert_names(&connection)?;
+        let mut objects = None;
+        if self.has_objects {
+            objects = Some(Objects::in_state_dir(state_dir, self.seed, &connection)?);
+        }
         let (give, take) = sync_channel::<Arrived>(1000);
         let maker = std::thread::spawn(move || {
             for arrived in Maker::new(self) {
@@ -77,8 +88,14 @@ impl Plan {
             }
         });
         connection.execute_batch("BEGIN")?;
-        for (number, arrived) in (1_u64..).zip(take) {
-            rows::insert(&connection, &arrived)?;
+        for (number, mut arrived) in (1_u64..).zip(take) {
+            if let Some(objects) = &mut objects {
+                objects.put_photo(&mut arrived)?;
+            }
+            let delivery = rows::insert(&connection, &arrived)?;
+            if let Some(objects) = &mut objects {
+                objects.put_rest(&connection, &arrived, delivery)?;
+            }
             if number % BATCH == 0 {
                 connection.execute_batch("COMMIT; BEGIN")?;
             }

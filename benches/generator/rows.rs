@@ -9,16 +9,21 @@ use keepmark::domain::object_key::folder::FolderPattern;
 use keepmark::domain::object_key::{PhotoKey, PhotoName};
 use keepmark::domain::photo::Sha256;
 use keepmark::domain::search_text;
-use keepmark::domain::verdict::Verdict;
 use keepmark::domain::verdict::meaning::Vote;
+use keepmark::domain::verdict::{Finding, Verdict};
 use rusqlite::{Connection, ToSql, params};
 
 use super::made::{Arrived, Became, Made};
 use super::world::{World, contact_of, team_of};
 
 /// How long a download, and how long all the rest of a photo's way took.
-const DOWNLOAD_MS: i64 = 240;
+pub const DOWNLOAD_MS: i64 = 240;
+pub const SEALING_MS: i64 = 200;
 const WAY_MS: i64 = 600;
+
+pub const SOURCE_HOST: &str = "photos1.example.org";
+pub const DEAD_REASON: &str = "the host answered 404: the link is gone";
+pub const QUARANTINE_REASON: &str = "the body is no JSON object";
 
 /// Teams, projects and members.
 pub fn insert_names(connection: &Connection) -> rusqlite::Result<()> {
@@ -43,11 +48,11 @@ pub fn insert_names(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// A delivery with all that became of it.
-pub fn insert(connection: &Connection, arrived: &Arrived) -> anyhow::Result<()> {
+/// A delivery with all that became of it. Returns its number.
+pub fn insert(connection: &Connection, arrived: &Arrived) -> anyhow::Result<i64> {
     let received_ms = arrived.received_at.as_millisecond();
     let (outcome, reason) = match arrived.became {
-        Became::Quarantined => ("quarantined", Some("the body is no JSON object")),
+        Became::Quarantined => ("quarantined", Some(QUARANTINE_REASON)),
         Became::Photo(_) | Became::Dead => ("accepted", None),
     };
     execute(
@@ -67,14 +72,74 @@ pub fn insert(connection: &Connection, arrived: &Arrived) -> anyhow::Result<()> 
     )?;
     let delivery = connection.last_insert_rowid();
     match &arrived.became {
-        Became::Quarantined => Ok(()),
-        Became::Dead => Ok(insert_dead(connection, delivery, received_ms)?),
-        Became::Photo(made) => insert_photo(connection, delivery, arrived, made),
+        Became::Quarantined => {}
+        Became::Dead => insert_dead(connection, delivery, received_ms)?,
+        Became::Photo(made) => insert_photo(connection, delivery, arrived, made)?,
     }
+    Ok(delivery)
 }
 
+/// One more delivery of a photo. Returns its job.
+pub fn insert_repeat(
+    connection: &Connection,
+    photo_seq: i64,
+    body: &[u8],
+    event_id: &str,
+    received_at: Timestamp,
+) -> rusqlite::Result<i64> {
+    let received_ms = received_at.as_millisecond();
+    execute(
+        connection,
+        "INSERT INTO delivery (source, received_at, headers, token, body, body_sha256, event_id, outcome, last_seen_at)
+         VALUES ('hook', ?1, '{}', 'a29553f3977be2e0', ?2, ?3, ?4, 'accepted', ?1)",
+        params![received_ms, body, Sha256::of(body).to_string(), event_id],
+    )?;
+    let delivery = connection.last_insert_rowid();
+    execute(
+        connection,
+        "INSERT INTO job (delivery_id, state, host, lease_start, lease_claim, attempts, photo_seq, created_at, updated_at)
+         VALUES (?1, 'done', 'photos1.example.org', 1, ?1, 1, ?2, ?3, ?3)",
+        params![delivery, photo_seq, received_ms],
+    )?;
+    let job = connection.last_insert_rowid();
+    execute(
+        connection,
+        "INSERT INTO photo_delivery (delivery_id, photo_seq, kind, linked_at) VALUES (?1, ?2, 'repeat', ?3)",
+        params![delivery, photo_seq, received_ms],
+    )?;
+    Ok(job)
+}
+
+/// The findings of one judgement.
+pub fn insert_findings(
+    connection: &Connection,
+    seq: i64,
+    judgement: u32,
+    findings: &[Finding],
+) -> anyhow::Result<()> {
+    for (position, finding) in (0_u32..).zip(findings) {
+        let sql = "INSERT INTO finding (photo_seq, judgement, position, content) VALUES (?1, ?2, ?3, ?4)";
+        execute(connection, sql, params![seq, judgement, position, serde_json::to_string(finding)?])?;
+    }
+    Ok(())
+}
+
+/// The folders of a photo: of its team, its project and its member.
+pub fn segments(made: &Made) -> [String; 3] {
+    WORLD.with(|world| {
+        let at = |number: u64| usize::try_from(number).unwrap_or_default();
+        [
+            world.teams[at(team_of(made.project))].segment.to_string(),
+            world.projects[at(made.project)].segment.to_string(),
+            world.members[at(made.member)].segment.to_string(),
+        ]
+    })
+}
+
+thread_local!(static WORLD: World = World::new());
+
 fn insert_dead(connection: &Connection, delivery: i64, received_ms: i64) -> rusqlite::Result<()> {
-    let reason = "the host answered 404: the link is gone";
+    let reason = DEAD_REASON;
     execute(
         connection,
         "INSERT INTO job (delivery_id, state, host, attempts, lease_start, lease_claim, failing_class, failing_since,
@@ -114,10 +179,7 @@ fn insert_photo(
     let key = key(made);
     let seq = insert_photo_row(connection, job, arrived, made, &key, verdict)?;
     execute(connection, "UPDATE job SET photo_seq = ?2 WHERE id = ?1", params![job, seq])?;
-    for (position, finding) in (0_u32..).zip(&made.judgement.findings) {
-        let sql = "INSERT INTO finding (photo_seq, judgement, position, content) VALUES (?1, 1, ?2, ?3)";
-        execute(connection, sql, params![seq, position, serde_json::to_string(finding)?])?;
-    }
+    insert_findings(connection, seq, 1, &made.judgement.findings)?;
     execute(
         connection,
         "INSERT INTO reading (photo_seq, evidence, content_type) VALUES (?1, ?2, ?3)",
@@ -134,8 +196,8 @@ fn insert_photo(
     Ok(())
 }
 
-fn key(made: &Made) -> PhotoKey {
-    thread_local!(static WORLD: World = World::new());
+/// Where a photo lies.
+pub fn key(made: &Made) -> PhotoKey {
     WORLD.with(|world| {
         let at = |number: u64| usize::try_from(number).unwrap_or_default();
         let name = PhotoName {
@@ -169,7 +231,7 @@ fn insert_photo_row(
                             downloaded_at, source_host, sealed_by, sealed_at, verdict, vote, device, shown_offset,
                             announced_position, has_time, has_position, has_device, fingerprint)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-                 'photos1.example.org', ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)",
+                 ?31, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)",
         params![
             made.id.to_string(),
             signed(team_of(made.project) + 1),
@@ -191,7 +253,7 @@ fn insert_photo_row(
             received_ms,
             received_ms + DOWNLOAD_MS,
             job,
-            received_ms + DOWNLOAD_MS + 200,
+            received_ms + DOWNLOAD_MS + SEALING_MS,
             verdict.as_str(),
             judgement.vote.map(Vote::as_str),
             announced.device,
@@ -201,6 +263,7 @@ fn insert_photo_row(
             judgement.usable.position,
             judgement.usable.device,
             evidence.fingerprint.map(Fingerprint::to_bytes),
+            SOURCE_HOST,
         ],
     )?;
     Ok(connection.last_insert_rowid())

@@ -32,7 +32,12 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let archives = sizes
         .iter()
-        .map(|photos| Archive::open(&Plan { photos: *photos, seed: SEED }.state_dir(folder)?, *photos))
+        .map(|photos| {
+            Archive::open(
+                &Plan { photos: *photos, seed: SEED, has_objects: false }.state_dir(folder)?,
+                *photos,
+            )
+        })
         .collect::<anyhow::Result<Vec<_>>>()?;
     println!("\n{requests} requests each, one at a time; times in milliseconds.\n");
     let mut rows = Vec::new();

@@ -176,6 +176,7 @@ fn arrival(number: usize, host: SocketAddr) -> anyhow::Result<Arrival> {
         peer: None,
         headers: "{}".to_owned(),
         token: "bench".to_owned(),
+        salt: rand::random(),
     })
 }
 

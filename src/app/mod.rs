@@ -18,7 +18,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::archive::Archive;
 use crate::catalog::start::Start;
-use crate::catalog::{BatchObserver, Catalog};
+use crate::catalog::{BatchObserver, Catalog, SCHEMA_VERSION};
 use crate::config::{self, Config, TimestampMeaning};
 use crate::domain::object_key::folder::FolderPattern;
 use crate::domain::verdict::Limits;
@@ -30,6 +30,7 @@ use crate::intake::{self, Hook};
 use crate::pipeline::{Pipeline, Spool, Tools};
 use crate::telemetry::{Disk, Metrics};
 use crate::upkeep::Upkeep;
+use crate::upkeep::backup::{Backups, Made};
 use crate::web::{self, Access, ImageCache, Site};
 
 use state_dir::StateDir;
@@ -50,6 +51,7 @@ pub struct App {
     catalog: Catalog,
     archive: Archive,
     upkeep: Upkeep,
+    backups: Backups,
     start: Start,
     /// Held for the life of the daemon: a second one is refused.
     _state: StateDir,
@@ -70,6 +72,8 @@ impl App {
         let folder: FolderPattern = config.archive.folder.parse().context("archive.folder cannot be used")?;
         let state = StateDir::open(&config.state_dir)?;
         let metrics = Metrics::default();
+        let backups = backups(&config);
+        back_up_before_migration(&backups).await?;
         let catalog = Catalog::open(&config.state_dir, batch_observer(&metrics))?;
         let start = catalog.begin_start(clock().as_millisecond()).await?;
         let listeners = if inherited.is_empty() { sockets::bind(&config.server.listen)? } else { inherited };
@@ -124,6 +128,7 @@ impl App {
             upkeep: Upkeep { catalog: catalog.clone(), archive: archive.clone(), rules, clock },
             catalog,
             archive,
+            backups,
             start,
             _state: state,
         })
@@ -147,7 +152,19 @@ impl App {
     /// Serves and works until `stop` resolves, then stops within the configured deadline: no new jobs, those at work
     /// are finished or given back, answers under way go out.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { server, addresses, pipeline, workers, shutdown, hang, catalog, upkeep, start, .. } = self;
+        let Self {
+            server,
+            addresses,
+            pipeline,
+            workers,
+            shutdown,
+            hang,
+            catalog,
+            upkeep,
+            backups,
+            start,
+            ..
+        } = self;
         take_up(&catalog, start, &pipeline).await?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
@@ -156,13 +173,14 @@ impl App {
         let watchdog = Watchdog::new(first, catalog.clone(), pipeline.pulse(), hang);
         let working = tokio::spawn(pipeline.run(workers, stopping, for_jobs(shutdown)));
         let alive = tokio::spawn(note_alive(catalog.clone(), start));
-        let finding = tokio::spawn(keep_words(catalog.clone()));
+        let finding = tokio::spawn(catch_up(catalog.clone()));
         // Receive only: the store is nobody's business.
         let keeping = tokio::spawn(async move {
             if workers > 0 {
                 upkeep.keep().await;
             }
         });
+        let copying = tokio::spawn(back_up(backups, catalog.clone()));
         let watched = tokio::spawn(async {
             if let Some(watchdog) = watchdog {
                 watchdog.feed().await;
@@ -171,6 +189,7 @@ impl App {
         stop.await;
         watched.abort();
         keeping.abort();
+        copying.abort();
         finding.abort();
         tracing::info!("stopping: no new jobs are taken");
         stop_sender.send_replace(true);
@@ -218,8 +237,8 @@ async fn close(server: &actix_web::dev::ServerHandle) {
 /// What an earlier start left: its leases are taken back, its nameless files swept.
 async fn take_up(catalog: &Catalog, start: Start, pipeline: &Pipeline) -> anyhow::Result<()> {
     let inspecting = pipeline.left_inspecting()?;
-    let taken = catalog.take_back(start, inspecting).await?;
-    if taken != crate::catalog::job::TakenBack::default() {
+    let taken = catalog.take_back(start, inspecting, rand::random()).await?;
+    if taken != crate::catalog::take_back::TakenBack::default() {
         let (leased, suspects, held) = (taken.leased, taken.suspects, taken.held);
         tracing::info!(leased, suspects, held, "jobs of an earlier start are taken up again");
     }
@@ -240,8 +259,52 @@ async fn note_alive(catalog: Catalog, start: Start) {
     }
 }
 
-/// Photos that an earlier Keepmark sealed become findable while everything else goes on.
-async fn keep_words(catalog: Catalog) {
+/// How copies of the database are made by these settings.
+pub fn backups(config: &Config) -> Backups {
+    Backups {
+        state_dir: config.state_dir.clone(),
+        settings: config.backup.clone(),
+        reserve_bytes: config.disk.hook_reserve_bytes,
+    }
+}
+
+/// A database that is to be brought up to date is copied first, or is left as it is.
+async fn back_up_before_migration(backups: &Backups) -> anyhow::Result<()> {
+    let backups = backups.clone();
+    let made = tokio::task::spawn_blocking(move || backups.before_migration(SCHEMA_VERSION, clock())).await?;
+    let made = made.context("the database is not brought up to date without a backup")?;
+    made.iter().for_each(Made::say);
+    Ok(())
+}
+
+/// Copies on a schedule.
+async fn back_up(backups: Backups, catalog: Catalog) {
+    let first = catalog.daemon_life().await.ok().and_then(|(first, _)| first);
+    let first = first.and_then(|first| jiff::Timestamp::from_millisecond(first).ok()).unwrap_or_else(clock);
+    backups.keep(first, clock).await;
+}
+
+/// What an earlier Keepmark left to be done, while everything else goes on.
+async fn catch_up(catalog: Catalog) {
+    record_letters(&catalog).await;
+    keep_words(&catalog).await;
+}
+
+/// Dead letters of an earlier Keepmark get their records.
+async fn record_letters(catalog: &Catalog) {
+    loop {
+        match catalog.record_earlier_letters(rand::random(), clock().as_millisecond()).await {
+            Ok(0) => return,
+            Ok(letters) => tracing::info!(letters, "dead letters of an earlier version go to the store too"),
+            Err(error) => {
+                return tracing::warn!(%error, "not all dead letters are recorded; the next start goes on");
+            }
+        }
+    }
+}
+
+/// Photos that an earlier Keepmark sealed become findable.
+async fn keep_words(catalog: &Catalog) {
     match catalog.keep_words_of_earlier_photos().await {
         Ok(0) => {}
         Ok(photos) => tracing::info!(photos, "photos of an earlier version can be searched now"),

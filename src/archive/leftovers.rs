@@ -16,7 +16,7 @@ use crate::domain::object_key::ObjectKey;
 /// A walk ends after so many files and folders; what it did not reach waits for the next start.
 const ENTRIES_MAX: usize = 2_000_000;
 /// The folders that hold objects.
-const FOLDERS: [&str; 3] = ["photos", "derived", ".keepmark"];
+const FOLDERS: [&str; 4] = ["photos", "derived", "records", ".keepmark"];
 
 impl Archive {
     /// Removes the objects of probes that were cut, if they are older than `before`. Returns how many.

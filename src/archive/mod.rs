@@ -7,6 +7,7 @@
 mod error;
 mod key_locks;
 mod leftovers;
+mod list;
 mod marker;
 mod open;
 mod probe;
@@ -28,6 +29,7 @@ use crate::domain::photo::Sha256;
 use crate::domain::store::{Capabilities, Capability};
 
 pub use error::ArchiveError;
+pub use list::ListedObject;
 
 use key_locks::KeyLocks;
 

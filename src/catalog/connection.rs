@@ -15,7 +15,7 @@ mod embedded {
 }
 
 /// The number of the newest migration.
-pub const SCHEMA_VERSION: i32 = 6;
+pub const SCHEMA_VERSION: i32 = 9;
 
 /// How long to wait for another process's short transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -63,7 +63,7 @@ fn create_private(path: &Path) -> Result<()> {
         .map_err(|error| CatalogError::Open { path: path.to_owned(), source: Arc::new(error) })
 }
 
-fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
+pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let failed = |error| CatalogError::Open { path: path.to_owned(), source: Arc::new(error) };
     let connection =
         Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
@@ -101,7 +101,7 @@ fn set(connection: &Connection, pragma: &str, value: &str) -> Result<()> {
 }
 
 /// The newest migration that the file has seen; 0 for an empty one.
-fn version(connection: &Connection) -> Result<i32> {
+pub(super) fn version(connection: &Connection) -> Result<i32> {
     let has_history = connection.table_exists(None, "refinery_schema_history").doing("read the version")?;
     if !has_history {
         return Ok(0);

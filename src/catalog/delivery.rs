@@ -2,11 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
+use super::new_job::{Class, insert_job};
 use super::retry::revive;
 use super::token::note_hook_token;
-use super::{Catalog, Doing as _, Result};
+use super::{Catalog, Doing as _, Result, letters};
 use crate::domain::delivery::{self, Announcement, DeliveryId, Identity, Outcome, Reading};
 use crate::domain::photo::Sha256;
+use crate::domain::sidecar;
 
 /// A delivery as it arrived, read and hashed.
 #[derive(Debug, Clone)]
@@ -25,6 +27,8 @@ pub struct Arrival {
     pub headers: String,
     /// The fingerprint of the hook token that brought it.
     pub token: String,
+    /// 256 random bits, for the salt of its record, if it ends as one at once.
+    pub salt: [u8; 32],
 }
 
 /// What the catalogue made of an arrival.
@@ -171,7 +175,13 @@ fn accept(transaction: &Transaction<'_>, arrival: &Arrival) -> Result<Accepted> 
         None => {
             let delivery =
                 insert(transaction, arrival, Outcome::Accepted, photo.event_id.as_deref(), None, None)?;
-            let wakes = insert_job(transaction, delivery, photo, Class::Fresh, arrival.received_at_ms)?;
+            let wakes = insert_job(
+                transaction,
+                delivery,
+                photo,
+                Class::Fresh,
+                (arrival.salt, arrival.received_at_ms),
+            )?;
             Ok(Accepted { delivery, outcome: Outcome::Accepted, event_id: photo.event_id.clone(), wakes })
         }
         Some((delivery, sha256)) if sha256 == arrival.body_sha256.to_string() => {
@@ -204,7 +214,7 @@ fn accept_conflict(
     let earlier_code = body_of(transaction, earlier)?.and_then(|body| delivery::announcement(&body)?.code);
     let is_another_photo = photo.code.is_some() && photo.code != earlier_code;
     let wakes = if is_another_photo {
-        insert_job(transaction, delivery, photo, Class::Fresh, arrival.received_at_ms)?
+        insert_job(transaction, delivery, photo, Class::Fresh, (arrival.salt, arrival.received_at_ms))?
     } else {
         revive(transaction, earlier, photo, arrival.received_at_ms)?
     };
@@ -223,7 +233,11 @@ fn keep(
         count_repeat(transaction, delivery, arrival.received_at_ms)?;
         delivery
     } else {
-        insert(transaction, arrival, outcome, event_id, reason, None)?
+        let delivery = insert(transaction, arrival, outcome, event_id, reason, None)?;
+        if outcome == Outcome::Quarantined {
+            letters::keep(transaction, delivery, sidecar::salt(arrival.salt, 0), arrival.received_at_ms)?;
+        }
+        delivery
     };
     Ok(Accepted { delivery, outcome, event_id: event_id.map(str::to_owned), wakes: false })
 }
@@ -250,7 +264,10 @@ pub(super) fn known(
         .doing("look up a delivery")
 }
 
-fn known_not_accepted(transaction: &Transaction<'_>, body_sha256: Sha256) -> Result<Option<DeliveryId>> {
+pub(super) fn known_not_accepted(
+    transaction: &Transaction<'_>,
+    body_sha256: Sha256,
+) -> Result<Option<DeliveryId>> {
     transaction
         .prepare_cached("SELECT id FROM delivery WHERE body_sha256 = ?1 AND outcome <> 'accepted'")
         .and_then(|mut statement| {
@@ -277,7 +294,7 @@ fn insert(
     reason: Option<&str>,
     conflict_with: Option<DeliveryId>,
 ) -> Result<DeliveryId> {
-    let Arrival { body, body_sha256, reading: _, received_at_ms, peer, headers, token } = arrival;
+    let Arrival { body, body_sha256, reading: _, received_at_ms, peer, headers, token, salt: _ } = arrival;
     transaction
         .prepare_cached(
             "INSERT INTO delivery (source, received_at, peer, headers, token, body, body_sha256, event_id, outcome,
@@ -300,39 +317,6 @@ fn insert(
         })
         .map(DeliveryId)
         .doing("keep a delivery")
-}
-
-/// The order of claiming.
-#[derive(Clone, Copy)]
-pub(super) enum Class {
-    Fresh = 0,
-    Replay = 2,
-}
-
-/// A job for a delivery; without a usable link it is dead at once. Returns whether it is ready.
-pub(super) fn insert_job(
-    transaction: &Transaction<'_>,
-    delivery: DeliveryId,
-    photo: &Announcement,
-    class: Class,
-    now_ms: i64,
-) -> Result<bool> {
-    let link = photo.link();
-    let (state, host, reason) = match &link {
-        Ok(url) => ("ready", url.host_str().unwrap_or_default(), None),
-        Err(reason) => ("dead", "", Some(reason)),
-    };
-    let failing = reason.is_some().then_some("no_link");
-    transaction
-        .prepare_cached(
-            "INSERT INTO job (delivery_id, state, class, host, reason, failing_class, created_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![delivery.0, state, class as i64, host, reason, failing, now_ms])
-        })
-        .doing("queue a delivery")?;
-    Ok(link.is_ok())
 }
 
 pub(super) fn body_of(connection: &Connection, delivery: DeliveryId) -> Result<Option<Vec<u8>>> {

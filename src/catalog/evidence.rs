@@ -42,6 +42,8 @@ pub(super) enum By {
     Job(JobId),
     /// A run of judging again.
     Run(RunId),
+    /// The keeper of records: one object, by the number of its row.
+    Keeper(i64),
 }
 
 impl By {
@@ -50,6 +52,7 @@ impl By {
         match self {
             Self::Job(job) => ("job_id", job.0),
             Self::Run(run) => ("run_id", run.0),
+            Self::Keeper(evidence) => ("id", evidence),
         }
     }
 }
@@ -79,6 +82,7 @@ pub(super) fn fix(
             let (job, run) = match by {
                 By::Job(job) => (Some(job.0), None),
                 By::Run(run) => (None, Some(run.0)),
+                By::Keeper(_) => (None, None),
             };
             statement.execute(params![photo_seq, job, run, word, judgement, verdict, key.as_str(), hash, body])
         })

@@ -1,4 +1,4 @@
-//! The queue: claim under a lease, settle, take back what an earlier start left.
+//! The queue: claim under a lease, settle.
 //!
 //! Every change of a leased job is a compare-and-swap on its lease; zero rows changed means that somebody else has
 //! the job now, and nothing else of the operation takes effect.
@@ -7,12 +7,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::contention::wake_waiting;
 use super::start::Start;
-use super::{Catalog, CatalogError, Doing as _, Result, host};
+use super::{Catalog, CatalogError, Doing as _, Result, host, letters, rebuild};
 use crate::domain::delivery::DeliveryId;
 use crate::domain::job::{Class, Ending, Failing, Failure, Job, JobId, Lease, State};
-
-/// Ends of the process while a suspect's file was read without decoding, before its job is dead.
-const SUSPECT_CRASHES_MAX: i64 = 3;
+use crate::domain::sidecar;
 
 /// A try that ended, for its attempt row.
 #[derive(Debug, Clone)]
@@ -23,17 +21,6 @@ pub struct Try {
     pub phase: &'static str,
     /// Bytes downloaded.
     pub size_bytes: u64,
-}
-
-/// What the take-back at the start found.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TakenBack {
-    /// Jobs that an earlier start had leased.
-    pub leased: usize,
-    /// Of these, the ones that were being inspected.
-    pub suspects: usize,
-    /// Jobs that waited for a mend and are tried again.
-    pub held: usize,
 }
 
 /// Why jobs of one kind are not done, and how many they are.
@@ -51,9 +38,13 @@ pub struct Trouble {
 
 impl Catalog {
     /// Leases the next ready job: fresh ones first, then retries, then replays; at most `per_host` at once from one
-    /// host, and none from a host that is held. Jobs that have become due are ready.
+    /// host, and none from a host that is held. Jobs that have become due are ready. None while the catalogue is rebuilt: they are
+    /// matched against what comes back.
     pub async fn claim(&self, start: Start, claim: i64, per_host: u32, now_ms: i64) -> Result<Option<Job>> {
         self.write(move |transaction| {
+            if rebuild::is_under_way(transaction)? {
+                return Ok(None);
+            }
             promote_due(transaction, now_ms)?;
             let Some(id) = host::next_ready(transaction, per_host, now_ms)? else { return Ok(None) };
             let lease = Lease { job: JobId(id), start: start.id, claim };
@@ -70,9 +61,25 @@ impl Catalog {
         .await
     }
 
-    /// Ends a try without an archived photo.
-    pub async fn settle(&self, lease: Lease, ending: Ending, tried: Try, now_ms: i64) -> Result<()> {
-        self.write(move |transaction| settle(transaction, lease, &ending, &tried, now_ms)).await
+    /// Ends a try without an archived photo. `salt`: 256 random bits, for the record of a dead letter.
+    pub async fn settle(
+        &self,
+        lease: Lease,
+        ending: Ending,
+        tried: Try,
+        salt: [u8; 32],
+        now_ms: i64,
+    ) -> Result<()> {
+        self.write(move |transaction| {
+            settle(transaction, lease, &ending, &tried, now_ms)?;
+            match ending {
+                Ending::GiveUp(_) => {
+                    letters::job_died(transaction, lease.job, sidecar::salt(salt, 0), now_ms)
+                }
+                Ending::Retry { .. } | Ending::Hold(_) => Ok(()),
+            }
+        })
+        .await
     }
 
     /// Gives a job back unfinished at the daemon's stop; the try does not count.
@@ -89,12 +96,6 @@ impl Catalog {
             insert_attempt(transaction, lease.job, &tried, "given_back", None, now_ms)
         })
         .await
-    }
-
-    /// At a start: jobs leased by earlier starts are ready again, those that were being inspected as suspects; jobs
-    /// that waited for a mend are tried again.
-    pub async fn take_back(&self, start: Start, inspecting: Vec<JobId>) -> Result<TakenBack> {
-        self.write(move |transaction| take_back(transaction, start, &inspecting)).await
     }
 
     /// The spool files that unfinished jobs name.
@@ -317,49 +318,6 @@ pub(super) fn insert_attempt(
         })
         .map(drop)
         .doing("keep an attempt")
-}
-
-fn take_back(transaction: &Transaction<'_>, start: Start, inspecting: &[JobId]) -> Result<TakenBack> {
-    let now_ms = start.started_at_ms;
-    let mut suspects = 0;
-    for job in inspecting {
-        suspects += transaction
-            .execute(
-                "UPDATE job SET crashes = crashes + 1 WHERE id = ?1 AND state = 'leased' AND lease_start < ?2",
-                [job.0, start.id],
-            )
-            .doing("take jobs back")?;
-    }
-    transaction
-        .execute(
-            "INSERT INTO attempt (job_id, number, started_at, ended_at, phase, outcome, size_bytes)
-             SELECT id, attempts, updated_at, ?2, 'unknown', 'crashed', 0
-             FROM job WHERE state = 'leased' AND lease_start < ?1",
-            [start.id, now_ms],
-        )
-        .doing("take jobs back")?;
-    // The first crash makes a suspect; only those in that state count against it.
-    transaction
-        .execute(
-            "UPDATE job SET state = 'dead', failing_class = 'crash', updated_at = ?2,
-                    reason = 'the program ended each time this file was read'
-             WHERE state = 'leased' AND lease_start < ?1 AND crashes > ?3",
-            [start.id, now_ms, SUSPECT_CRASHES_MAX],
-        )
-        .doing("take jobs back")?;
-    let leased = transaction
-        .execute(
-            "UPDATE job SET state = 'ready', updated_at = ?2 WHERE state = 'leased' AND lease_start < ?1",
-            [start.id, now_ms],
-        )
-        .doing("take jobs back")?;
-    let held = transaction
-        .execute(
-            "UPDATE job SET state = 'ready', class = max(class, 1), updated_at = ?1 WHERE state = 'held'",
-            [now_ms],
-        )
-        .doing("take jobs back")?;
-    Ok(TakenBack { leased, suspects, held })
 }
 
 #[cfg(test)]

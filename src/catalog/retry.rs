@@ -4,7 +4,8 @@ use std::fmt;
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::delivery::{Class, body_of, insert_job, known};
+use super::delivery::{body_of, known};
+use super::new_job::{Class, insert_job};
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::delivery::{self, Announcement, DeliveryId, Outcome, Reading};
 use crate::domain::photo::Sha256;
@@ -69,9 +70,9 @@ impl fmt::Display for Retried {
 }
 
 impl Catalog {
-    /// Takes a delivery of any outcome up again, with the parser of the day.
-    pub async fn retry(&self, delivery: DeliveryId, now_ms: i64) -> Result<Retried> {
-        self.write(move |transaction| retry(transaction, delivery, now_ms)).await
+    /// Takes a delivery of any outcome up again, with the parser of the day. `salt`: 256 random bits.
+    pub async fn retry(&self, delivery: DeliveryId, salt: [u8; 32], now_ms: i64) -> Result<Retried> {
+        self.write(move |transaction| retry(transaction, delivery, salt, now_ms)).await
     }
 
     /// Gives a delivery's job a file of the spool in place of the link.
@@ -103,14 +104,19 @@ impl Catalog {
     }
 }
 
-fn retry(transaction: &Transaction<'_>, delivery: DeliveryId, now_ms: i64) -> Result<Retried> {
+fn retry(
+    transaction: &Transaction<'_>,
+    delivery: DeliveryId,
+    salt: [u8; 32],
+    now_ms: i64,
+) -> Result<Retried> {
     let Some(body) = body_of(transaction, delivery)? else { return Ok(Retried::Unknown) };
     let state: Option<String> = transaction
         .query_row("SELECT state FROM job WHERE delivery_id = ?1", [delivery.0], |row| row.get(0))
         .optional()
         .doing("look up a job")?;
     match state.as_deref() {
-        None => read_again(transaction, delivery, &body, now_ms),
+        None => read_again(transaction, delivery, &body, salt, now_ms),
         Some("done") => Ok(Retried::AlreadyArchived),
         Some("ready" | "leased") => Ok(Retried::AlreadyWaiting),
         Some(_) => {
@@ -163,6 +169,7 @@ fn read_again(
     transaction: &Transaction<'_>,
     delivery: DeliveryId,
     body: &[u8],
+    salt: [u8; 32],
     now_ms: i64,
 ) -> Result<Retried> {
     let stands = || outcome_of(transaction, delivery).map(Retried::Unchanged);
@@ -178,7 +185,7 @@ fn read_again(
             params![delivery.0, photo.event_id],
         )
         .doing("accept a delivery")?;
-    insert_job(transaction, delivery, &photo, Class::Replay, now_ms)?;
+    insert_job(transaction, delivery, &photo, Class::Replay, (salt, now_ms))?;
     Ok(Retried::Ready)
 }
 

@@ -171,7 +171,7 @@ fn insert_photo(transaction: &Transaction<'_>, lease: Lease, draft: &Draft, name
 }
 
 /// What a later judgement needs: the text of tags is in the sidecar, and is no rule's business.
-fn insert_reading(transaction: &Transaction<'_>, seq: i64, draft: &Draft) -> Result<()> {
+pub(super) fn insert_reading(transaction: &Transaction<'_>, seq: i64, draft: &Draft) -> Result<()> {
     let mut evidence = draft.evidence.clone();
     evidence.exif.tags.clear();
     let text = serde_json::to_string(&evidence).map_err(|_| CatalogError::Unreadable("reading"))?;
@@ -183,7 +183,7 @@ fn insert_reading(transaction: &Transaction<'_>, seq: i64, draft: &Draft) -> Res
 }
 
 /// What the photo teaches of its team.
-fn learn(transaction: &Transaction<'_>, team: i64, draft: &Draft) -> Result<()> {
+pub(super) fn learn(transaction: &Transaction<'_>, team: i64, draft: &Draft) -> Result<()> {
     let now_ms = draft.now.as_millisecond();
     if let Some(pair) = &draft.device_pair {
         device_pair::met(transaction, pair, now_ms)?;
@@ -210,7 +210,7 @@ fn free_key(transaction: &Transaction<'_>, draft: &Draft, names: &Names) -> Resu
     Ok(if taken { PhotoKey::with_id(&draft.folder, &name, draft.photo_id) } else { key })
 }
 
-fn insert_photo_row(
+pub(super) fn insert_photo_row(
     transaction: &Transaction<'_>,
     lease: Lease,
     draft: &Draft,
@@ -301,6 +301,9 @@ fn sidecar_of(
         rules_version: RULES_VERSION,
         verdict,
         findings: findings.to_vec(),
+        sealed_at: Some(draft.now),
+        vote: draft.judgement.vote,
+        shown_offset_minutes: draft.judgement.shown_offset_minutes,
         program: sidecar::program(),
         salt: sidecar::salt(draft.salt, 1),
     }

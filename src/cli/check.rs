@@ -1,13 +1,14 @@
 //! `keepmark check`: what would go wrong, before it does.
 
-use crate::app::{clock, state_dir};
+use crate::app::{backups, clock, state_dir};
 use crate::archive::Archive;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, copy};
 use crate::config::Config;
 use crate::domain::object_key::folder::FolderPattern;
 use crate::domain::store::{Belongs, Capabilities, Capability, StoreId, belongs};
 
 use super::Ended;
+use crate::upkeep::backup::BackupError;
 
 /// No photo was ever taken before this: a clock behind it is wrong.
 const CLOCK_MIN: &str = "2026-01-01T00:00:00Z";
@@ -23,6 +24,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<Ended> {
         Line { what: "configuration", result: configuration(config) },
         Line { what: "state folder", result: state_folder(config) },
         Line { what: "database", result: database(config) },
+        Line { what: "backup", result: backup(config).await },
     ];
     lines.extend(archive(config).await);
     lines.push(Line { what: "clock", result: clock_is_right() });
@@ -62,6 +64,43 @@ fn database(config: &Config) -> Result<String, String> {
     }
     Catalog::open_beside(&config.state_dir).map_err(|error| error.to_string())?;
     Ok("of this program's version".to_owned())
+}
+
+/// The newest copy, opened and read. One that is missed is as wrong as one that cannot be read.
+async fn backup(config: &Config) -> Result<String, String> {
+    let backups = backups(config);
+    let newest = backups.newest().map_err(|error| format!("{}: {error}", config.backup.folder.display()))?;
+    if !config.backup.is_own && !config.backup.folder.is_dir() {
+        return Err(BackupError::NoFolder(config.backup.folder.clone()).to_string());
+    }
+    let missed = backups.missed(first_start(config).await, clock());
+    let Some(newest) = newest else {
+        return match missed {
+            Some(_) => Err("none was made yet: `keepmark backup` says why".to_owned()),
+            None => Ok("none yet".to_owned()),
+        };
+    };
+    let read = tokio::task::spawn_blocking({
+        let path = newest.path.clone();
+        move || copy::look(&path)
+    });
+    let place = newest.path.display();
+    let copied = read.await.map_err(|error| error.to_string())?;
+    let copied = copied.map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
+    if let Some(age) = missed {
+        return Err(format!("{place} is {} hours old: `keepmark backup` says why", age.as_secs() / 3600));
+    }
+    let (photos, deliveries, version) = (copied.photos, copied.deliveries, copied.version);
+    Ok(format!("{place} holds {photos} photos and {deliveries} deliveries, version {version}"))
+}
+
+/// When the daemon was first started; now, where it never was.
+async fn first_start(config: &Config) -> jiff::Timestamp {
+    let first = match Catalog::open_beside(&config.state_dir) {
+        Ok(catalog) => catalog.daemon_life().await.ok().and_then(|(first, _)| first),
+        Err(_said_as_database) => None,
+    };
+    first.and_then(|first| jiff::Timestamp::from_millisecond(first).ok()).unwrap_or_else(clock)
 }
 
 async fn archive(config: &Config) -> Vec<Line> {

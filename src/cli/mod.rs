@@ -4,12 +4,14 @@
 
 mod address;
 mod attach;
+mod backup;
 mod check;
 mod completions;
 mod demo;
 mod device;
 mod hook;
 mod judge;
+mod rebuild;
 mod retry;
 mod serve;
 mod status;
@@ -81,6 +83,18 @@ enum Command {
     /// end it with Ctrl-C and start the daemon, which takes it up. A run that was cut goes on with the next `judge` of
     /// the same filter.
     Judge(judge::Options),
+    /// Make the catalogue anew from the store, when the state folder is lost.
+    ///
+    /// Start `keepmark serve` on an empty state folder with the same archive.url, then run this beside it: deliveries are
+    /// taken meanwhile, and their photos go on when it is through. Every photo is read and compared with its sidecar; what
+    /// does not fit is named and left as it is. Exit code 1 where something did not fit. Cut, it goes on with the daemon
+    /// or the next `rebuild`.
+    Rebuild(Format),
+    /// Copy the database to the folder of `[backup]`, while the daemon runs, and read the copy back. Prints its path.
+    ///
+    /// Sessions, tokens and open invitations are left out. To put a copy back: stop the daemon, move `keepmark.db` and
+    /// `keepmark.db-wal` out of the state folder, put the copy there as `keepmark.db`, start the daemon.
+    Backup,
     /// Names of devices that may be one: what photos are announced with, and what their files say.
     #[command(subcommand)]
     Device(device::Command),
@@ -137,6 +151,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Retry(options) => retry::run(&config()?, options).await,
         Command::Attach(options) => attach::run(&config()?, options).await,
         Command::Judge(options) => judge::run(&config()?, options).await,
+        Command::Rebuild(format) => rebuild::run(&config()?, format).await,
+        Command::Backup => backup::run(&config()?).await,
         Command::Device(command) => device::run(&config()?, command).await,
         Command::User(command) => user::run(&config()?, command).await,
         Command::Token(command) => token::run(&config()?, command).await,

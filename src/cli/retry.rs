@@ -35,7 +35,7 @@ pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<End
     }
     let mut ended = Ended::Well;
     for delivery in deliveries {
-        let retried = catalog.retry(delivery, clock().as_millisecond()).await?;
+        let retried = catalog.retry(delivery, rand::random(), clock().as_millisecond()).await?;
         if matches!(retried, Retried::Unknown | Retried::Unchanged(_) | Retried::NoLink(_)) {
             ended = Ended::WithFindings;
         }

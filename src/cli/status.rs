@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{Ended, FormatName, catalog_beside};
-use crate::app::clock;
+use crate::app::{backups, clock};
 use crate::catalog::Catalog;
 use crate::catalog::job::Trouble;
+use crate::catalog::rebuild::Rebuild;
 use crate::catalog::store::Store;
 use crate::catalog::team::{MeaningChange, Team};
 use crate::config::Config;
@@ -40,6 +41,8 @@ struct Status {
     silence_max_ms: Option<i64>,
     teams: Vec<Team>,
     judging_trouble: Option<String>,
+    rebuild: Option<Rebuild>,
+    backup_missed: Option<Duration>,
     meaning_changes: Vec<MeaningChange>,
     disk: Disk,
     now_ms: i64,
@@ -74,6 +77,10 @@ impl Status {
             alive_ms,
             teams: catalog.teams().await?,
             judging_trouble: catalog.unfinished_run().await?.and_then(|run| run.trouble),
+            rebuild: catalog.open_rebuild().await?,
+            backup_missed: first_start_ms
+                .and_then(|first| jiff::Timestamp::from_millisecond(first).ok())
+                .and_then(|first| backups(config).missed(first, clock())),
             meaning_changes: catalog.meaning_changes(clock().as_millisecond() - NOTICE_KEPT_MS).await?,
             silence_max_ms: config.status.silence_max.map(milliseconds),
             disk: Disk::new(&config.state_dir, &config.disk),
@@ -100,6 +107,16 @@ impl Status {
         if held > 0 {
             let cure = "`keepmark retry --held` or a restart tries again";
             concerns.push(format!("{} held until something is mended: then {cure}", photos(held)));
+        }
+        if let Some(Rebuild { steps, steps_done, trouble, .. }) = &self.rebuild {
+            let waits = trouble.as_ref().map(|trouble| format!("; it waits: {trouble}")).unwrap_or_default();
+            concerns.push(format!(
+                "the catalogue is being rebuilt, {steps_done} of {steps} steps; photos wait{waits}"
+            ));
+        }
+        if let Some(missed) = self.backup_missed {
+            let missed = span(i64::try_from(missed.as_millis()).unwrap_or(i64::MAX));
+            concerns.push(format!("no backup for {missed}: `keepmark backup` says why"));
         }
         if let Some(trouble) = &self.store.trouble {
             let (since, waiting) = (span(self.now_ms - trouble.since_ms), photos(self.waiting_for_store));

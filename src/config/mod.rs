@@ -4,6 +4,7 @@
 //! environment, or a value of a secret in a text.
 
 mod archive;
+mod backup;
 mod credentials;
 mod disk;
 mod error;
@@ -27,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 pub use archive::{Archive, ArchiveUrl};
+pub use backup::Backup;
 pub use credentials::{AccessKey, Credentials};
 pub use disk::Disk;
 pub use error::ConfigError;
@@ -57,6 +59,8 @@ pub struct Config {
     pub hook: Hook,
     /// The archive.
     pub archive: Archive,
+    /// Copies of the database.
+    pub backup: Backup,
     /// The download.
     pub fetch: Fetch,
     /// The worker pool.
@@ -112,6 +116,7 @@ impl Config {
             server: Server::read(settings)?,
             hook: Hook::read(settings, &state_dir)?,
             archive: Archive::read(settings, &state_dir)?,
+            backup: Backup::read(settings, &state_dir)?,
             fetch: Fetch::read(settings)?,
             worker: Worker::read(settings)?,
             verdict: Verdict::read(settings)?,

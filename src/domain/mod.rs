@@ -18,6 +18,7 @@ pub mod names;
 pub mod object_key;
 pub mod photo;
 pub mod position;
+pub mod record;
 pub mod reserve;
 pub mod search_text;
 pub mod sidecar;

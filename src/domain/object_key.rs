@@ -1,9 +1,11 @@
 //! The only maker of object keys and of their content types.
 //!
-//! Never reads meaning back out of a key: what a key was made from is in the catalogue and in the sidecar. Keys are
+//! Never reads meaning back out of a key (but for the kind of object, [`listed`]): what a key was made from is in the
+//! catalogue and in the sidecar. Keys are
 //! relative to the prefix of the archive's URL.
 
 pub mod folder;
+pub mod listed;
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -37,12 +39,13 @@ const ID_DIGITS: usize = 8;
 
 const PHOTOS: &str = "photos/";
 const DERIVED: &str = "derived/";
+const RECORDS: &str = "records/";
 const OWN: &str = ".keepmark/";
 
 /// The name of an object, relative to the prefix of the archive's URL.
 ///
 /// Invariants:
-/// - begins with `photos/`, `derived/` or `.keepmark/`; the last is never a stored key;
+/// - begins with `photos/`, `derived/`, `records/` or `.keepmark/`; the last is never a stored key;
 /// - each folder is a [`Segment`]; the file name keeps the same rules, with a limit of 140 bytes;
 /// - ends in `.json` or in a [`MediaType::extension`];
 /// - at most 768 bytes of UTF-8.
@@ -89,6 +92,12 @@ impl ObjectKey {
     pub fn derived(original: Sha256, edge_pixels: u32) -> Self {
         let hash = original.to_string();
         Self(format!("{DERIVED}{}/{hash}/{edge_pixels}.jpg", &hash[..2]))
+    }
+
+    /// A record: `records/{sequence}_{kind}.json`, the sequence in twelve digits so that a listing is in order; `kind` is a
+    /// word of the program's.
+    pub fn record(sequence: u64, kind: &str) -> Self {
+        Self(format!("{RECORDS}{sequence:012}_{kind}.json"))
     }
 
     /// The marker that says to which catalogue the store belongs.
@@ -246,7 +255,7 @@ impl TryFrom<String> for PhotoKey {
 fn is_key(text: &str) -> bool {
     let Some((folders, file_name)) = text.rsplit_once('/') else { return false };
     text.len() <= KEY_BYTES_MAX
-        && (text.starts_with(PHOTOS) || text.starts_with(DERIVED))
+        && [PHOTOS, DERIVED, RECORDS].iter().any(|root| text.starts_with(root))
         && folders.split('/').all(|part| names::is_acceptable(part, SEGMENT_BYTES_MAX))
         && names::is_acceptable(file_name, FILE_NAME_BYTES_MAX)
         && (media_type_of(text).is_some()

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
 use super::photo::{PhotoId, Sha256};
+use super::verdict::meaning::Vote;
 use super::verdict::{Finding, Verdict};
 
 /// The version of the sidecar's fields.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// A name as announced, and the folder segment that stands for it for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +70,15 @@ pub struct Sidecar {
     pub verdict: Verdict,
     /// One a check.
     pub findings: Vec<Finding>,
+    /// When the photo was sealed: photos of a rebuilt catalogue come back in this order. Since schema 2.
+    #[serde(default)]
+    pub sealed_at: Option<Timestamp>,
+    /// What the photo says of its team's `photo_timestamp`. Since schema 2.
+    #[serde(default)]
+    pub vote: Option<Vote>,
+    /// The offset that the device's clock showed, minutes east of UTC. Since schema 2.
+    #[serde(default)]
+    pub shown_offset_minutes: Option<i32>,
     /// The program that wrote this.
     pub program: String,
     /// 128 random bits, so that a hash of this object gives nothing away.
@@ -127,6 +137,11 @@ pub fn program() -> String {
 /// Raw bytes as they stand in a sidecar.
 pub fn encoded(bytes: &[u8]) -> String {
     BASE64.encode(bytes)
+}
+
+/// The raw bytes of a text that [`encoded`] made.
+pub fn decoded(text: &str) -> Option<Vec<u8>> {
+    BASE64.decode(text).ok()
 }
 
 /// The salt of one object of a seal: 128 bits, different for each object.

@@ -80,8 +80,9 @@ pub enum Belongs {
 pub enum NotOurs {
     /// A marked store and a catalogue that knows no store.
     #[error(
-        "this store was filled with another state folder: bring that folder back, or give this one a bucket or a prefix \
-         of its own (archive.url)"
+        "this store was filled with another state folder: bring that folder back or one of its backups; if it is lost, \
+         `keepmark rebuild` makes a new catalogue from this store; if this is to be another archive, give it a bucket or a \
+         prefix of its own (archive.url)"
     )]
     CatalogueIsEmpty,
     /// The marker of another one.

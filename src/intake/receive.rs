@@ -85,6 +85,7 @@ fn arrival(request: &HttpRequest, hook: &Hook, body: Vec<u8>, token: String) -> 
         peer: request.peer_addr().map(|peer| peer.ip().to_string()),
         headers: serde_json::Value::Object(headers).to_string(),
         token,
+        salt: rand::random(),
     }
 }
 

@@ -39,6 +39,9 @@ impl Pipeline {
                 Err(failure) => first_failure = first_failure.or(Some(failure)),
             }
         }
+        if let Some(earlier) = self.downloaded_before(job, announced).await {
+            return Ok(earlier);
+        }
         let nothing = || Failure::new(Class::NoLink, "the delivery names no photo_url");
         Err(first_failure.unwrap_or_else(nothing).into())
     }
@@ -52,6 +55,17 @@ impl Pipeline {
                 Err(failure)
             }
         }
+    }
+
+    /// What an earlier try downloaded, where its seal was let go for a rebuild and the link is dead by now.
+    async fn downloaded_before(&self, job: &Job, announced: &Announcement) -> Option<Spooled> {
+        let name = job.spool.clone()?;
+        let path = self.tools.spool.path(&name);
+        let size_bytes = tokio::fs::metadata(&path).await.ok()?.len();
+        let sha256 = super::spool::hash_of(&path).await.ok()?;
+        let host = announced.link().ok()?.host_str()?.to_owned();
+        let fetched = Fetched { sha256, size_bytes, content_type: None, host };
+        Some(Spooled { name, fetched, downloaded_at: self.now() })
     }
 
     async fn attached(&self, name: &str) -> Result<Spooled, Stopped> {

@@ -8,6 +8,7 @@ mod fetch;
 mod inspect;
 mod judge;
 mod pulse;
+mod records;
 mod seal;
 mod spool;
 mod store;
@@ -126,7 +127,7 @@ impl Pipeline {
         // Receive only: the store is nobody's business.
         let keeper = (workers > 0).then(|| {
             let pipeline = Arc::clone(&self);
-            tokio::spawn(async move { pipeline.keep_store().await })
+            tokio::spawn(async move { tokio::join!(pipeline.keep_store(), pipeline.keep_records()) })
         });
         let mut pool = JoinSet::new();
         for _ in 0..workers {

@@ -24,6 +24,11 @@ const LOOK_EVERY: Duration = Duration::from_mins(5);
 /// Objects of a probe that is younger than this may be at work.
 const PROBES_KEPT: Duration = Duration::from_hours(1);
 
+/// A rebuild is looked after more often than a store in trouble: when it ends, photos go on.
+const LOOK_AT_REBUILD_EVERY: Duration = Duration::from_secs(2);
+/// What photos wait for meanwhile.
+const REBUILDING: &str = "the catalogue is being rebuilt from this store; photos go on when that is done (`keepmark rebuild` shows how far it is)";
+
 /// Why a look ended without an open gate.
 enum Unfit {
     /// A sentence that names no key.
@@ -67,6 +72,9 @@ impl Pipeline {
                     () = tokio::time::sleep(LOOK_EVERY) => {}
                     () = self.gate.doubted() => {}
                 }
+            } else if matches!(self.tools.catalog.open_rebuild().await, Ok(Some(_))) {
+                in_vain = 0;
+                tokio::time::sleep(LOOK_AT_REBUILD_EVERY).await;
             } else {
                 in_vain = in_vain.saturating_add(1);
                 let wait_ms = backoff::look_ms(in_vain, rand::random());
@@ -94,6 +102,9 @@ impl Pipeline {
     /// Whose store it is, then whether it works. A crash between the id and its put is mended by the next look.
     async fn examine(&self) -> Result<(), Unfit> {
         let (catalog, archive) = (&self.tools.catalog, &self.tools.archive);
+        if catalog.open_rebuild().await?.is_some() {
+            return Err(Unfit::Store(REBUILDING.to_owned()));
+        }
         let known = catalog.store().await?.id;
         let found = archive.marker().await?;
         let belongs = match belongs(known, catalog.has_archived().await?, found) {

@@ -143,13 +143,14 @@ impl Pipeline {
         let ran_ms = self.tools.start.ran_ms(self.now_ms());
         let ending = job::after_failure(job, failure, ran_ms, rand::random());
         log_ending(job, &ending);
-        self.tools.catalog.settle(job.lease, ending, tried, self.now_ms()).await
+        self.tools.catalog.settle(job.lease, ending, tried, rand::random(), self.now_ms()).await
     }
 
     /// The trouble itself was logged once, by the keeper. Where it ended meanwhile, the keeper has passed this job by.
     async fn hold_for_store(&self, job: &Job, failure: Failure, tried: Try) -> Result<(), CatalogError> {
         tracing::debug!(delivery = job.delivery.0, reason = %failure.reason, "photo waits for the store");
-        self.tools.catalog.settle(job.lease, Ending::Hold(failure), tried, self.now_ms()).await?;
+        let hold = Ending::Hold(failure);
+        self.tools.catalog.settle(job.lease, hold, tried, rand::random(), self.now_ms()).await?;
         if self.gate.is_open() {
             self.release_held().await;
         }
@@ -201,8 +202,8 @@ impl Pipeline {
         let mut sealed = self.understand(job, announced, progress, &spooled).await;
         if let Err(stopped) = &mut sealed {
             self.keep_sample(stopped, &spooled).await;
-            // A file that a person attached stays for the next try.
-            if job.attached.is_none() {
+            // A file that a person attached stays for the next try, and so does one that the link may not give again.
+            if job.attached.is_none() && job.spool.as_ref() != Some(&spooled.name) {
                 self.tools.spool.remove(&spooled.name).await;
             }
         }

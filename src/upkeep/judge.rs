@@ -55,9 +55,14 @@ impl DryRun {
 }
 
 impl Upkeep {
-    /// Works off runs as they come, until it is dropped.
+    /// Works off rebuilds and runs as they come, until it is dropped.
     pub async fn keep(&self) {
         loop {
+            match self.catalog.open_rebuild().await {
+                Ok(Some(rebuild)) => self.rebuild(rebuild.id).await,
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "could not look for a rebuild"),
+            }
             match self.catalog.unfinished_run().await {
                 Ok(Some(run)) => self.patiently(run.id).await,
                 Ok(None) => {}
@@ -188,7 +193,7 @@ impl Upkeep {
         }
     }
 
-    fn now_ms(&self) -> i64 {
+    pub(super) fn now_ms(&self) -> i64 {
         (self.clock)().as_millisecond()
     }
 }

@@ -1,8 +1,11 @@
-//! Upkeep: what works through the archive without being asked by a delivery. Today's rules over archived photos.
+//! Upkeep: what works through the archive without being asked by a delivery. Today's rules over archived photos,
+//! copies of the database, and the catalogue made anew.
 //!
 //! Never downloads from a source host, never deletes, never changes what stands: a later judgement is one more object.
 
+pub mod backup;
 pub mod judge;
+pub mod rebuild;
 pub mod rotation;
 
 use jiff::Timestamp;

@@ -50,7 +50,7 @@ pub(in crate::web) async fn show(
 /// Takes it up again, with the parser of the day.
 pub(in crate::web) async fn retry(site: Data<Site>, id: Path<i64>) -> Result<HttpResponse, WebError> {
     let id = DeliveryId(*id);
-    match site.catalog.retry(id, (site.clock)().as_millisecond()).await? {
+    match site.catalog.retry(id, rand::random(), (site.clock)().as_millisecond()).await? {
         Retried::Unknown => Err(WebError::NotFound("delivery")),
         Retried::Ready | Retried::AlreadyWaiting | Retried::AlreadyArchived => {
             site.wake.notify_one();
