@@ -28,6 +28,8 @@ use crate::fetch::Fetcher;
 use crate::intake::tokens::HookTokens;
 use crate::intake::{self, Hook};
 use crate::pipeline::{Pipeline, Spool, Tools};
+use crate::proof::key::KeyFile;
+use crate::proof::publisher::Publisher;
 use crate::telemetry::{Disk, Metrics};
 use crate::upkeep::Upkeep;
 use crate::web::{self, Access, ImageCache, Site};
@@ -50,6 +52,7 @@ pub struct App {
     catalog: Catalog,
     archive: Archive,
     upkeep: Upkeep,
+    publisher: Publisher,
     start: Start,
     /// Held for the life of the daemon: a second one is refused.
     _state: StateDir,
@@ -114,10 +117,20 @@ impl App {
         });
         let tools = tools(&config, &site, start, addresses.clone(), folder)?;
         let rules = tools.rules.clone();
+        let pipeline = Arc::new(Pipeline::new(tools, wake));
+        let publisher = Publisher {
+            catalog: catalog.clone(),
+            archive: archive.clone(),
+            key: KeyFile::new(&config.ledger),
+            every: config.ledger.publish,
+            alarm: pipeline.doubts(),
+            clock,
+        };
         Ok(Self {
             server: serve(listeners, &hook, &site, closing(config.server.shutdown))?,
             addresses,
-            pipeline: Arc::new(Pipeline::new(tools, wake)),
+            pipeline,
+            publisher,
             workers: config.worker.concurrency,
             shutdown: config.server.shutdown,
             hang: config.fetch.timeout + HANG_MARGIN,
@@ -147,7 +160,19 @@ impl App {
     /// Serves and works until `stop` resolves, then stops within the configured deadline: no new jobs, those at work
     /// are finished or given back, answers under way go out.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { server, addresses, pipeline, workers, shutdown, hang, catalog, upkeep, start, .. } = self;
+        let Self {
+            server,
+            addresses,
+            pipeline,
+            workers,
+            shutdown,
+            hang,
+            catalog,
+            upkeep,
+            publisher,
+            start,
+            ..
+        } = self;
         take_up(&catalog, start, &pipeline).await?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
@@ -160,7 +185,7 @@ impl App {
         // Receive only: the store is nobody's business.
         let keeping = tokio::spawn(async move {
             if workers > 0 {
-                upkeep.keep().await;
+                tokio::join!(upkeep.keep(), publisher.keep());
             }
         });
         let watched = tokio::spawn(async {

@@ -17,6 +17,10 @@ mod host;
 pub mod job;
 pub mod judge_run;
 pub mod known;
+pub mod ledger;
+pub mod ledger_check;
+pub mod ledger_checkpoint;
+pub mod ledger_tree;
 pub mod look_alikes;
 mod naming;
 pub mod origin;
@@ -51,6 +55,8 @@ use rusqlite::Transaction;
 
 pub use connection::SCHEMA_VERSION;
 pub use writer::BatchObserver;
+
+use crate::domain::ledger::tree;
 
 use readers::Readers;
 use writer::{Lane, Writer};
@@ -122,6 +128,12 @@ pub enum CatalogError {
     /// A stored value that this program did not write.
     #[error("the catalogue holds an unreadable {0}")]
     Unreadable(&'static str),
+}
+
+impl From<tree::Unfit> for CatalogError {
+    fn from(_: tree::Unfit) -> Self {
+        Self::Unreadable("tree of the ledger")
+    }
 }
 
 impl CatalogError {
