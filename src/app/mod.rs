@@ -118,14 +118,7 @@ impl App {
         let tools = tools(&config, &site, start, addresses.clone(), folder)?;
         let rules = tools.rules.clone();
         let pipeline = Arc::new(Pipeline::new(tools, wake));
-        let publisher = Publisher {
-            catalog: catalog.clone(),
-            archive: archive.clone(),
-            key: KeyFile::new(&config.ledger),
-            every: config.ledger.publish,
-            alarm: pipeline.doubts(),
-            clock,
-        };
+        let publisher = publisher(&config, &site, &pipeline);
         Ok(Self {
             server: serve(listeners, &hook, &site, closing(config.server.shutdown))?,
             addresses,
@@ -306,6 +299,17 @@ fn tools(
         start,
         clock,
     })
+}
+
+fn publisher(config: &Config, site: &Site, pipeline: &Pipeline) -> Publisher {
+    Publisher {
+        catalog: site.catalog.clone(),
+        archive: site.archive.clone(),
+        key: KeyFile::new(&config.ledger),
+        every: config.ledger.publish,
+        alarm: pipeline.doubts(),
+        clock,
+    }
 }
 
 /// The rules with the settings of `[verdict]`.

@@ -74,17 +74,12 @@ impl Catalog {
         const SQL: &str = "UPDATE ledger SET trouble = ?1,
                 trouble_since = CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(trouble_since, ?2) END
              WHERE trouble IS NOT ?1";
-        let values = params_of(trouble, now_ms);
         self.write(move |transaction| {
-            let changed = transaction.execute(SQL, values).doing("note how the ledger stands")?;
-            Ok(changed > 0)
+            let changed = transaction.execute(SQL, params![trouble, now_ms]);
+            Ok(changed.doing("note how the ledger stands")? > 0)
         })
         .await
     }
-}
-
-fn params_of(trouble: Option<String>, now_ms: i64) -> (Option<String>, i64) {
-    (trouble, now_ms)
 }
 
 /// Makes leaves of the evidence that is recorded by this transaction: what `column` says `number` put, in the order in

@@ -49,6 +49,18 @@ impl Catalog {
             .await
     }
 
+    /// The archived photos with this very code, in the order of sealing.
+    pub async fn photos_with_code(&self, code: String) -> Result<Vec<PhotoId>> {
+        const SQL: &str = "SELECT id FROM photo WHERE code = ?1 AND archived_at IS NOT NULL ORDER BY seq";
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(SQL).doing("look for a code")?;
+            let ids =
+                statement.query_map([code], |row| super::column::parsed(row, 0)).doing("look for a code")?;
+            ids.collect::<rusqlite::Result<_>>().doing("look for a code")
+        })
+        .await
+    }
+
     /// The proof that an archived photo and its sidecar are in the ledger, by the last checkpoint that the store gave
     /// back; nothing where there is no such photo.
     pub async fn proof_of(&self, photo: PhotoId) -> Result<Option<Proof>> {
@@ -56,7 +68,7 @@ impl Catalog {
     }
 }
 
-fn sign(transaction: &Transaction<'_>, key: &SigningKey, now_ms: i64) -> Result<Option<Signed>> {
+pub(super) fn sign(transaction: &Transaction<'_>, key: &SigningKey, now_ms: i64) -> Result<Option<Signed>> {
     let newest = transaction
         .query_row(
             "SELECT size, note, read_back_at IS NULL FROM ledger_checkpoint ORDER BY size DESC LIMIT 1",
@@ -100,7 +112,7 @@ fn fix_key(transaction: &Transaction<'_>, key: &SigningKey) -> Result<()> {
     }
 }
 
-fn record(transaction: &Transaction<'_>, size: u64, note: &str, now_ms: i64) -> Result<()> {
+pub(super) fn record(transaction: &Transaction<'_>, size: u64, note: &str, now_ms: i64) -> Result<()> {
     let old = last_read_back(transaction)?.map_or(0, |(size, _)| size);
     let changed = transaction
         .execute(
@@ -127,7 +139,7 @@ pub(super) fn last_read_back(connection: &Connection) -> Result<Option<(u64, Str
         .doing("read the last checkpoint")
 }
 
-fn proof(connection: &Connection, photo: PhotoId) -> Result<Option<Proof>> {
+pub(super) fn proof(connection: &Connection, photo: PhotoId) -> Result<Option<Proof>> {
     let number = connection
         .prepare_cached(
             "SELECT l.number FROM photo p

@@ -102,7 +102,7 @@ pub(super) fn rows(connection: &Connection) -> Rows<impl Fn(u8, u64) -> Option<V
     Rows(|level, number| row(connection, level, number).ok().flatten())
 }
 
-fn edge_at(connection: &Connection, size: u64) -> Result<Edge> {
+pub(super) fn edge_at(connection: &Connection, size: u64) -> Result<Edge> {
     Edge::of(size, |level, number| row(connection, level, number))
 }
 
@@ -165,7 +165,7 @@ fn fix(transaction: &Transaction<'_>, tile: &TileName) -> Result<()> {
 }
 
 /// The bytes of a tile or bundle, from the tree and the leaves.
-fn bytes_of(connection: &Connection, tile: &TileName) -> Result<Vec<u8>> {
+pub(super) fn bytes_of(connection: &Connection, tile: &TileName) -> Result<Vec<u8>> {
     let unfit = CatalogError::Unreadable("tile of the ledger");
     match tile.kind {
         Kind::Hashes { level } => {
@@ -190,7 +190,7 @@ fn bytes_of(connection: &Connection, tile: &TileName) -> Result<Vec<u8>> {
 }
 
 /// Whatever was changed in between is not put: the object would not be what was fixed.
-fn pending(connection: &Connection) -> Result<Vec<Pending>> {
+pub(super) fn pending(connection: &Connection) -> Result<Vec<Pending>> {
     let sql = format!(
         "SELECT object_key, sha256 FROM ledger_tile WHERE recorded_at IS NULL ORDER BY object_key LIMIT {TILES_AT_ONCE}"
     );

@@ -20,6 +20,8 @@ pub mod known;
 pub mod ledger;
 pub mod ledger_check;
 pub mod ledger_checkpoint;
+#[cfg(test)]
+mod ledger_tests;
 pub mod ledger_tree;
 pub mod look_alikes;
 mod naming;

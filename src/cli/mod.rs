@@ -10,11 +10,14 @@ mod demo;
 mod device;
 mod hook;
 mod judge;
+mod ledger;
+mod prove;
 mod retry;
 mod serve;
 mod status;
 mod token;
 mod user;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
@@ -81,6 +84,14 @@ enum Command {
     /// end it with Ctrl-C and start the daemon, which takes it up. A run that was cut goes on with the next `judge` of
     /// the same filter.
     Judge(judge::Options),
+    /// Prove to a stranger that a photo is in the archive, unchanged: makes a folder with the original, its sidecar, the proof
+    /// and a script that checks them without Keepmark.
+    Prove(prove::Options),
+    /// Check a folder that `prove` made, offline. Exit code 1 when a link is broken.
+    Verify(verify::Options),
+    /// The ledger of all archived photos: its checkpoint, its key, its check.
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     /// Names of devices that may be one: what photos are announced with, and what their files say.
     #[command(subcommand)]
     Device(device::Command),
@@ -130,6 +141,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
         // They ask nothing of this machine.
         Command::Completions(options) => Ok(completions::complete(&options)),
         Command::Man => completions::manual(),
+        Command::Verify(options) => verify::run(&options),
         Command::Serve => serve::run(config).await,
         Command::Check => check::run(&config()?).await,
         Command::Status(format) => status::run(&config()?, format.format).await,
@@ -137,6 +149,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Retry(options) => retry::run(&config()?, options).await,
         Command::Attach(options) => attach::run(&config()?, options).await,
         Command::Judge(options) => judge::run(&config()?, options).await,
+        Command::Prove(options) => prove::run(&config()?, options).await,
+        Command::Ledger(command) => ledger::run(&config()?, command).await,
         Command::Device(command) => device::run(&config()?, command).await,
         Command::User(command) => user::run(&config()?, command).await,
         Command::Token(command) => token::run(&config()?, command).await,

@@ -131,7 +131,9 @@ impl LedgerCheck<'_> {
             let mut reads = stream::iter(reads).buffered(READS);
             while let Some(found) = reads.try_next().await? {
                 report.tiles += 1;
-                found.into_iter().for_each(|finding| report.find(finding));
+                if let Some(finding) = found {
+                    report.find(finding);
+                }
                 if report.tiles.is_multiple_of(u64::from(WIDTH)) {
                     progress(report.leaves + report.tiles);
                 }
@@ -205,7 +207,7 @@ impl<'a> Roots<'a> {
         let size = signed.size;
         match checkpoint::open(&signed.note, self.key) {
             Ok(checkpoint) if checkpoint.size == size && checkpoint.root == edge.root() => {
-                report.checkpoints += 1
+                report.checkpoints += 1;
             }
             Ok(_) if self.is_wrong => {}
             Ok(_) => {

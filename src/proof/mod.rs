@@ -3,9 +3,11 @@
 //! Never changes evidence, and never goes on from a checkpoint in the store that is not the one it put there: what an
 //! older one means is for people to find out.
 
+pub mod bundle;
 pub mod check;
 pub mod key;
 pub mod publisher;
+pub mod verify;
 
 use crate::archive::ArchiveError;
 use crate::catalog::CatalogError;
@@ -42,8 +44,8 @@ impl ProofError {
     pub fn needs_a_person(&self) -> bool {
         match self {
             Self::Catalog(error) => !error.is_passing(),
-            Self::Archive(ArchiveError::Conflict) => true,
-            Self::Archive(_) | Self::NotReadBack => false,
+            Self::Archive(error) => matches!(error, ArchiveError::Conflict),
+            Self::NotReadBack => false,
             Self::NotOurs(_) | Self::Key(_) | Self::Amiss(_) => true,
         }
     }

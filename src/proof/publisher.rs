@@ -167,10 +167,13 @@ impl Publisher {
     async fn note(&self, trouble: Option<String>) {
         match self.catalog.note_ledger_trouble(trouble.clone(), self.now_ms()).await {
             Ok(false) => {}
-            Ok(true) => match trouble {
-                Some(reason) => tracing::error!(%reason, "the ledger is not published"),
-                None => tracing::info!("the ledger is well again"),
-            },
+            Ok(true) => {
+                if let Some(reason) = trouble {
+                    tracing::error!(%reason, "the ledger is not published");
+                } else {
+                    tracing::info!("the ledger is well again");
+                }
+            }
             Err(error) => tracing::warn!(%error, "could not note how the ledger stands"),
         }
     }
