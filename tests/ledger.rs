@@ -120,7 +120,8 @@ async fn kill_9_at_any_step_of_publishing_leaves_one_history() {
                     said(&archive, &["ledger", "check", "--against", file.to_str().unwrap()]);
                 assert_eq!(ended, Some(0), "{step}: {words}");
             }
-            assert_eq!(entries_in_store(&archive.store_objects(), &last).len() as i64, leaves + 1, "{step}");
+            let entries = entries_in_store(&archive.store_objects(), &last);
+            assert_eq!(i64::try_from(entries.len()).unwrap(), leaves + 1, "{step}");
             assert!(!daemon.log().contains("ERROR"), "{step}: {}", daemon.log());
         }
     }
@@ -210,4 +211,19 @@ async fn the_ledger_is_told_by_status_check_and_metrics() {
     add_leaves(&archive, 1);
     let _daemon = archive.start();
     concerned(&archive, "1 leaves of the ledger have been waiting for a checkpoint").await;
+}
+
+/// Times are told, not judged: what the machine is busy with is not known here.
+#[tokio::test]
+async fn a_hundred_thousand_leaves_are_published_in_flat_memory() {
+    let (archive, host) = (eager(Archive::local()), Host::start());
+    let daemon = archive.start();
+    send(&daemon, &host, 1).await;
+    published(&archive, 1).await;
+    let (cpu, memory) = (daemon.cpu_time(), daemon.memory_peak_bytes());
+    add_leaves(&archive, 100_000);
+    published(&archive, 100_001).await;
+    println!("100,000 leaves were published in {:?} of CPU", daemon.cpu_time() - cpu);
+    let grown = daemon.memory_peak_bytes() - memory;
+    assert!(grown < 32 * 1024 * 1024, "{} MiB more", grown >> 20);
 }

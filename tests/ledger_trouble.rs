@@ -67,7 +67,7 @@ async fn another_checkpoint_in_the_store_is_a_finding_and_photos_go_on() {
             assert!(status["concerns"].to_string().contains("`keepmark ledger checkpoint`"), "{status}");
             counts(&archive, ARCHIVED, 3).await;
             assert_eq!(objects.read(CHECKPOINT), planted, "{case}: nothing is healed in silence");
-            assert!(daemon.log().contains(words), "{case}: {}", daemon.log());
+            until("the log says it", async || daemon.log().contains(words).then_some(())).await;
             assert_eq!(daemon.log().matches(words).count(), 1, "{case}: it is said once");
 
             objects.write(CHECKPOINT, &last_checkpoint(&archive));
@@ -164,6 +164,7 @@ async fn a_ledger_that_was_forked_by_an_old_database_is_found_and_not_gone_on_wi
         archive.store_objects().write(CHECKPOINT, theirs.as_bytes());
         let words = "the ledger is forked: the first 2 leaves of the catalogue are not those";
         concerned(&archive, words).await;
+        counts(&archive, "SELECT count(*) FROM store WHERE trouble LIKE 'the ledger is forked%'", 1).await;
         send(&daemon, &host, 5).await;
         counts(&archive, WAITING, 1).await;
         assert_eq!(archive.store_objects().read(CHECKPOINT).unwrap(), theirs.as_bytes());

@@ -40,7 +40,7 @@ impl<'a> Checks<'a> {
     fn all(&self, bundle: &Path, key: Option<&str>) -> Vec<(Option<i32>, String)> {
         let folder = bundle.to_str().unwrap();
         let trusted: Vec<_> = key.map(|key| ["--key", key]).into_iter().flatten().collect();
-        let mut found = vec![said(self.archive, &[&["verify", folder], &trusted[..]].concat())];
+        let mut found = vec![said(self.archive, &[&["verify", folder][..], &trusted[..]].concat())];
         if let Some(python) = &self.python {
             // The script that came along may be the one that was changed.
             let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/proof/bundle/verify.py");

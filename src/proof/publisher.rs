@@ -86,7 +86,9 @@ impl Publisher {
         let every_ms = i64::try_from(self.every.as_millis()).unwrap_or(i64::MAX);
         let is_unread = ledger.signed_ms.is_some()
             && ledger.read_back_ms.is_none_or(|read| Some(read) < ledger.signed_ms);
-        let is_time = ledger.signed_ms.is_none_or(|signed| self.now_ms().saturating_sub(signed) >= every_ms);
+        // A clock that was set back must not make a year of it.
+        let is_time =
+            ledger.signed_ms.is_none_or(|signed| !(0..every_ms).contains(&(self.now_ms() - signed)));
         is_unread || (ledger.leaves > ledger.published && is_time)
     }
 

@@ -157,7 +157,7 @@ fn check_ledger(
 fn check_sums(folder: &Path, verified: &mut Verified) -> anyhow::Result<()> {
     let sums = lossy(&folder.join(SUMS))?;
     let mut named = vec![SUMS.to_owned()];
-    for line in sums.lines() {
+    for line in sums.split_terminator('\n') {
         let Some((sha256, name)) = line.split_once("  ").filter(|(_, name)| !name.contains('/')) else {
             verified.broken.push(format!("{SUMS} was changed: a line of it is none"));
             continue;

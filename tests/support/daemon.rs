@@ -241,6 +241,16 @@ impl Daemon {
         line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
     }
 
+    /// The time that the process was on a processor (`utime` and `stime`, proc(5)).
+    pub fn cpu_time(&self) -> std::time::Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let behind_name = stat.rsplit_once(')').unwrap().1;
+        let ticks =
+            behind_name.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap());
+        // A hundred ticks a second on every Linux that this runs on.
+        std::time::Duration::from_millis(ticks.sum::<u64>() * 10)
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

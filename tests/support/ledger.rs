@@ -1,6 +1,7 @@
 //! An archive that publishes its ledger every second, and the ledger as a stranger reads it: by RFC 9162 and the
 //! specifications of C2SP, with SHA-256 and nothing else.
 
+use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
 use super::daemon::{Archive, Daemon};
@@ -64,18 +65,18 @@ pub fn add_leaves(archive: &Archive, count: u32) {
     for number in first..first + i64::from(count) {
         let hash = format!("{number:064x}");
         transaction
-            .execute(
+            .prepare_cached(
                 "INSERT INTO evidence (photo_seq, job_id, kind, object_key, sha256, recorded_at)
                  SELECT p.seq, j.id, 'repeat', 'made up ' || ?1, ?1, 1 FROM photo p, job j LIMIT 1",
-                [&hash],
             )
+            .and_then(|mut statement| statement.execute([&hash]))
             .unwrap();
         let entry = format!("keepmark-leaf/v1\nrepeat {hash}\n");
         transaction
-            .execute(
+            .prepare_cached(
                 "INSERT INTO ledger_leaf (number, evidence_id, entry) VALUES (?1, last_insert_rowid(), ?2)",
-                rusqlite::params![number, entry],
             )
+            .and_then(|mut statement| statement.execute(rusqlite::params![number, entry]))
             .unwrap();
     }
     transaction.commit().unwrap();
@@ -149,7 +150,6 @@ pub fn entries_in_store(objects: &Objects, note: &str) -> Vec<String> {
             break;
         }
     }
-    use base64::Engine as _;
     assert_eq!(lines[2], base64::engine::general_purpose::STANDARD.encode(root(&leaves)));
     entries
 }

@@ -133,7 +133,7 @@ def text_of(path):
 def check_sums(folder):
     sums = text_of(folder / "SHA256SUMS")
     named, wrong = {"SHA256SUMS"}, []
-    for line in sums.splitlines():
+    for line in sums.split("\n")[:-1]:
         hash_text, gap, name = line.partition("  ")
         named.add(name)
         path = folder / name
