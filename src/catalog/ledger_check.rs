@@ -2,12 +2,13 @@
 //!
 //! Never concludes anything: what is read here is held against each other in `proof`.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::column::{object_key, parsed};
 use super::ledger::{entry, signed, unsigned};
 use super::ledger_checkpoint::{Signed, signed_checkpoint};
 use super::{Catalog, Doing as _, Result};
+use crate::domain::ledger::tile::TileName;
 use crate::domain::object_key::ObjectKey;
 use crate::domain::photo::Sha256;
 
@@ -60,6 +61,20 @@ impl Catalog {
         );
         self.rows(sql, key, |row| Ok(TileRow { object_key: object_key(row, 0)?, sha256: parsed(row, 1)? }))
             .await
+    }
+
+    /// The hash that an object of the tree was fixed with; nothing where it was not.
+    pub async fn fixed_tile(&self, tile: TileName) -> Result<Option<Sha256>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT sha256 FROM ledger_tile WHERE object_key = ?1")
+                .and_then(|mut statement| {
+                    let key = ObjectKey::ledger_tile(&tile);
+                    statement.query_row([key.as_str()], |row| parsed(row, 0)).optional()
+                })
+                .doing("read a tile of the ledger")
+        })
+        .await
     }
 
     /// How many objects of the tree were put and read back.
