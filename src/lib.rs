@@ -30,8 +30,9 @@
 //!       |
 //!   web    intake    demo     pages and API | the webhook | the demo's photos, image host and sender
 //!       |
-//!   pipeline  upkeep  export  the worker pool: fetch -> inspect -> judge -> seal -> store -> record | judging again |
-//!       |                     downloads: ZIP, CSV, GeoJSON
+//!   pipeline  upkeep          the worker pool: fetch -> inspect -> judge -> seal -> store -> record | judging again |
+//!   proof     export          the ledger: publishing, checks | downloads: ZIP, CSV, GeoJSON
+//!       |
 //!   catalog  archive  fetch  inspect  telemetry
 //!       |                     SQLite | the object store | the guarded download | what a file says | logs, metrics
 //!   config   domain           checked settings | values and rules, without I/O, clock or chance
@@ -110,6 +111,23 @@
 //! whole. [`upkeep`] judges again from what the seal recorded: a run is a row that is its own progress, each later
 //! judgement is fixed, put and recorded like all evidence, and nothing that stood is changed.
 //!
+//! # The ledger
+//!
+//! Every piece of recorded evidence is a leaf of a Merkle tree ([`domain::ledger`]), in the open formats of C2SP, so that
+//! other people's tools read it. A leaf is two lines of hashes and no more: a photo's and its sidecar's, which holds a
+//! random salt, or that of a later judgement, a repeat or a record. Leaves are sequenced by the transaction that records
+//! ([`catalog::ledger`]). [`proof`] publishes: tiles and a signed checkpoint are fixed in the catalogue, the tiles put
+//! create-only and read back; then the store's checkpoint is replaced, the one object that ever is, and read back. The size
+//! is the key of the table of checkpoints: there is one root for each size, whatever a crash or a store does.
+//!
+//! Before anything is published the store's checkpoint is held against the last one that it gave back
+//! ([`domain::ledger::standing`]). An older one, another one or none is a finding, and nothing is published from there:
+//! a person puts back what `keepmark ledger checkpoint` prints. Where it shows that the catalogue lacks leaves or has other
+//! ones, because an older database was brought back, the gate of the store stays shut from the first look on: photos are
+//! fetched and sealed, and wait.
+//!
+//! Proofs are made from a few rows of hashes, and only by a checkpoint that the store has given back.
+//!
 //! # The way of one photo
 //!
 //! 1. **Accept** ([`intake`], [`catalog::delivery`]). The raw body is committed with what became of it, by a closed rule
@@ -128,7 +146,7 @@
 //! 6. **Seal** ([`catalog::seal`]): one transaction fixes the photo's id, its key and its sidecar byte for byte. From
 //!    here every try, in any life, sends the same bytes to the same keys.
 //! 7. **Store** ([`archive`]): photo, then sidecar, create-only, each read back.
-//! 8. **Record** ([`catalog::record`]): one transaction makes the sealed photo an archived one.
+//! 8. **Record** ([`catalog::record`]): one transaction makes the sealed photo an archived one and a leaf of the ledger.
 //!
 //! A photo is unique by team, code and SHA-256. The same three again are a repeat, kept beside the photo as `.also-….json`
 //! and linked to it; while the photo is still being archived by another job, the repeat waits for that job and fetches
@@ -149,6 +167,7 @@ pub mod fetch;
 pub mod inspect;
 pub mod intake;
 pub mod pipeline;
+pub mod proof;
 pub mod telemetry;
 pub mod upkeep;
 pub mod web;

@@ -9,13 +9,13 @@ const LEVELS: [&[&str]; 6] = [
     &["cli"],
     &["app"],
     &["web", "intake", "demo"],
-    &["pipeline", "upkeep", "export"],
+    &["pipeline", "upkeep", "proof", "export"],
     &["catalog", "archive", "fetch", "inspect", "telemetry"],
     &["config", "domain", "fault"],
 ];
 
 /// Which rooms may name a crate.
-const HOMES: [(&str, &[&str]); 12] = [
+const HOMES: [(&str, &[&str]); 15] = [
     ("actix_web", &["intake", "web", "demo", "app"]),
     ("rusqlite", &["catalog"]),
     ("refinery", &["catalog"]),
@@ -27,6 +27,9 @@ const HOMES: [(&str, &[&str]); 12] = [
     ("indicatif", &["cli"]),
     ("askama", &["web"]),
     ("utoipa", &["web"]),
+    ("tlog_tiles", &["domain"]),
+    ("signed_note", &["domain"]),
+    ("ed25519_dalek", &["domain"]),
     ("tracing_subscriber", &["telemetry"]),
 ];
 

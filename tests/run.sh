@@ -41,6 +41,8 @@ command -v cargo >/dev/null || {
 }
 command -v cc >/dev/null || install gcc libc6-dev
 python3 -c 'import ensurepip, venv' 2>/dev/null || install python3 python3-venv
+# Somebody else's implementation of transparency logs, to read the ledger with.
+[ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] && [ -x /usr/bin/go ] || install golang-go golang-golang-x-mod-dev
 command -v chromium >/dev/null || install chromium fonts-dejavu-core
 wanted=$(sha256sum <tests/requirements.txt)
 if [ "$(cat "$tools/python/requirements.sha256" 2>/dev/null)" != "$wanted" ]; then

@@ -28,6 +28,8 @@ use crate::fetch::Fetcher;
 use crate::intake::tokens::HookTokens;
 use crate::intake::{self, Hook};
 use crate::pipeline::{Pipeline, Spool, Tools};
+use crate::proof::key::KeyFile;
+use crate::proof::publisher::Publisher;
 use crate::telemetry::{Disk, Metrics};
 use crate::upkeep::Upkeep;
 use crate::upkeep::backup::{Backups, Made};
@@ -52,6 +54,7 @@ pub struct App {
     archive: Archive,
     upkeep: Upkeep,
     backups: Backups,
+    publisher: Publisher,
     start: Start,
     /// Held for the life of the daemon: a second one is refused.
     _state: StateDir,
@@ -118,10 +121,13 @@ impl App {
         });
         let tools = tools(&config, &site, start, addresses.clone(), folder)?;
         let rules = tools.rules.clone();
+        let pipeline = Arc::new(Pipeline::new(tools, wake));
+        let publisher = publisher(&config, &site, &pipeline);
         Ok(Self {
             server: serve(listeners, &hook, &site, closing(config.server.shutdown))?,
             addresses,
-            pipeline: Arc::new(Pipeline::new(tools, wake)),
+            pipeline,
+            publisher,
             workers: config.worker.concurrency,
             shutdown: config.server.shutdown,
             hang: config.fetch.timeout + HANG_MARGIN,
@@ -162,6 +168,7 @@ impl App {
             catalog,
             upkeep,
             backups,
+            publisher,
             start,
             ..
         } = self;
@@ -177,7 +184,7 @@ impl App {
         // Receive only: the store is nobody's business.
         let keeping = tokio::spawn(async move {
             if workers > 0 {
-                upkeep.keep().await;
+                tokio::join!(upkeep.keep(), publisher.keep());
             }
         });
         let copying = tokio::spawn(back_up(backups, catalog.clone()));
@@ -344,6 +351,17 @@ fn tools(
         start,
         clock,
     })
+}
+
+fn publisher(config: &Config, site: &Site, pipeline: &Pipeline) -> Publisher {
+    Publisher {
+        catalog: site.catalog.clone(),
+        archive: site.archive.clone(),
+        key: KeyFile::new(&config.ledger),
+        every: config.ledger.publish,
+        alarm: pipeline.doubts(),
+        clock,
+    }
 }
 
 /// The rules with the settings of `[verdict]`.

@@ -16,7 +16,7 @@ use crate::domain::object_key::ObjectKey;
 /// A walk ends after so many files and folders; what it did not reach waits for the next start.
 const ENTRIES_MAX: usize = 2_000_000;
 /// The folders that hold objects.
-const FOLDERS: [&str; 4] = ["photos", "derived", "records", ".keepmark"];
+const FOLDERS: [&str; 5] = ["photos", "derived", "records", "ledger", ".keepmark"];
 
 impl Archive {
     /// Removes the objects of probes that were cut, if they are older than `before`. Returns how many.
@@ -79,7 +79,12 @@ mod tests {
 
     #[test]
     fn only_staging_names_of_our_own_keys_are_leftovers() {
-        for staged in ["photos/T/P/M/2025-12-11/20251211T134500_A_0f.jpg#1", ".keepmark/store.json#12"] {
+        for staged in [
+            "photos/T/P/M/2025-12-11/20251211T134500_A_0f.jpg#1",
+            ".keepmark/store.json#12",
+            "ledger/checkpoint#1",
+            "ledger/tile/0/000.p/3#1",
+        ] {
             assert!(is_staged(FilePath::new(staged)), "{staged}");
         }
         for kept in [

@@ -1,7 +1,7 @@
 //! The archive: create-only puts with read-back on a local folder or an S3-compatible store. The only home of
 //! `object_store`.
 //!
-//! Never overwrites, never deletes what was archived, and names no key in an error: keys hold names of people and
+//! Never overwrites but for the ledger's checkpoint, never deletes what was archived, and names no key in an error: keys hold names of people and
 //! places.
 
 mod error;
@@ -103,6 +103,15 @@ impl Archive {
     /// An object's bytes in memory: for small objects.
     pub async fn bytes(&self, key: &ObjectKey) -> Result<Bytes, ArchiveError> {
         Ok(self.store.get(&path_of(key)?).await?.bytes().await?)
+    }
+
+    /// The ledger's checkpoint as the store returns it now; bytes that are no text are made one, and are nobody's note.
+    pub async fn ledger_checkpoint(&self) -> Result<Option<String>, ArchiveError> {
+        match self.bytes(&ObjectKey::ledger_checkpoint()).await {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(ArchiveError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// From a probe on: whether puts look first and whether they carry a checksum.

@@ -66,6 +66,13 @@ impl Archive {
         self.put(key, bytes, PutMode::Overwrite).await.map_err(ArchiveError::of_put)
     }
 
+    /// Replaces the ledger's checkpoint, the one object that is ever replaced; whoever calls this has looked at the one
+    /// that is there. Success does not say that the store returns it: read it back.
+    pub async fn replace_ledger_checkpoint(&self, note: String) -> Result<(), ArchiveError> {
+        let key = ObjectKey::ledger_checkpoint();
+        self.put(&key, note.into(), PutMode::Overwrite).await.map_err(ArchiveError::of_put)
+    }
+
     pub(super) async fn put(
         &self,
         key: &ObjectKey,
@@ -81,10 +88,10 @@ impl Archive {
     /// so that a fault on the way is not taken for another object.
     async fn confirm(&self, key: &ObjectKey, sha256: Sha256, found: Key) -> Result<(), ArchiveError> {
         // A crash here leaves an object that nobody has read back; the next try finds it equal.
-        fault::point(if key.content_type() == "application/json" {
-            "sidecar_unread"
-        } else {
-            "photo_unread"
+        fault::point(match key.content_type() {
+            "application/json" => "sidecar_unread",
+            "application/octet-stream" => "tile_unread",
+            _ => "photo_unread",
         });
         if self.read_back(key).await? == sha256 || self.read_back(key).await? == sha256 {
             return Ok(());

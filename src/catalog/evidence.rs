@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::column::{object_key, parsed};
 use super::judge_run::RunId;
-use super::{CatalogError, Doing as _, Result};
+use super::{CatalogError, Doing as _, Result, ledger};
 use crate::domain::job::JobId;
 use crate::domain::object_key::ObjectKey;
 use crate::domain::photo::Sha256;
@@ -110,9 +110,11 @@ pub(super) fn pending_of(connection: &Connection, by: By) -> Result<Vec<Pending>
     rows.collect::<rusqlite::Result<_>>().doing("read what has to be put")
 }
 
-/// All of it was put and read back. The newest judgement whose object is stored is the one that stands.
+/// All of it was put and read back: each is a leaf of the ledger from here on. The newest judgement whose object is
+/// stored is the one that stands.
 pub(super) fn record_put(transaction: &Transaction<'_>, by: By, now_ms: i64) -> Result<()> {
     let (column, number) = by.column();
+    ledger::sequence(transaction, column, number)?;
     let execute = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
         transaction
             .prepare_cached(sql)

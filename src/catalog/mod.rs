@@ -19,6 +19,12 @@ pub mod job;
 pub mod judge_run;
 pub mod known;
 pub mod letters;
+pub mod ledger;
+pub mod ledger_check;
+pub mod ledger_checkpoint;
+#[cfg(test)]
+mod ledger_tests;
+pub mod ledger_tree;
 pub mod look_alikes;
 mod naming;
 mod new_job;
@@ -57,6 +63,8 @@ use rusqlite::Transaction;
 
 pub use connection::SCHEMA_VERSION;
 pub use writer::BatchObserver;
+
+use crate::domain::ledger::tree;
 
 use readers::Readers;
 use writer::{Lane, Writer};
@@ -128,6 +136,12 @@ pub enum CatalogError {
     /// A stored value that this program did not write.
     #[error("the catalogue holds an unreadable {0}")]
     Unreadable(&'static str),
+}
+
+impl From<tree::Unfit> for CatalogError {
+    fn from(_: tree::Unfit) -> Self {
+        Self::Unreadable("tree of the ledger")
+    }
 }
 
 impl CatalogError {

@@ -2,10 +2,12 @@
 
 use crate::app::{backups, clock, state_dir};
 use crate::archive::Archive;
+use crate::catalog::ledger::Ledger;
 use crate::catalog::{Catalog, copy};
 use crate::config::Config;
 use crate::domain::object_key::folder::FolderPattern;
 use crate::domain::store::{Belongs, Capabilities, Capability, StoreId, belongs};
+use crate::proof::key::KeyFile;
 
 use super::Ended;
 use crate::upkeep::backup::BackupError;
@@ -27,6 +29,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<Ended> {
         Line { what: "backup", result: backup(config).await },
     ];
     lines.extend(archive(config).await);
+    lines.push(Line { what: "ledger", result: ledger(config).await });
     lines.push(Line { what: "clock", result: clock_is_right() });
     lines.push(Line { what: "public address", result: public_address(config) });
     let mut ended = Ended::Well;
@@ -144,6 +147,26 @@ async fn known_store(config: &Config) -> anyhow::Result<(Option<StoreId>, bool)>
     }
     let catalog = Catalog::open_beside(&config.state_dir)?;
     Ok((catalog.store().await?.id, catalog.has_archived().await?))
+}
+
+/// The key that is there is the one that the ledger was signed with.
+async fn ledger(config: &Config) -> Result<String, String> {
+    let file = KeyFile::new(&config.ledger).read().map_err(|error| error.to_string())?;
+    let known = match Catalog::exists_in(&config.state_dir).then(|| Catalog::open_beside(&config.state_dir)) {
+        Some(Ok(catalog)) => catalog.ledger().await.map_err(|error| error.to_string())?,
+        // Said in the line of the database.
+        Some(Err(_)) | None => Ledger::default(),
+    };
+    let path = config.ledger.key_file.display();
+    match (file, known.key) {
+        (Some(file), Some(known)) if *file.public() != known => {
+            Err(format!("{path} holds another key than the ledger was signed with, which is {known}"))
+        }
+        (Some(file), _) => Ok(format!("signed with {}; keep a copy of {path} elsewhere", file.public())),
+        (None, Some(known)) => Err(format!("{path} is missing: bring back the key {known} from a copy")),
+        (None, None) if config.ledger.makes_key => Ok("its key is made with the first checkpoint".to_owned()),
+        (None, None) => Err(format!("there is no file {path}, which ledger.key_file names")),
+    }
 }
 
 fn capability((what, capability): (&'static str, &Capability)) -> Option<Line> {

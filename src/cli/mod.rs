@@ -12,11 +12,14 @@ mod device;
 mod hook;
 mod judge;
 mod rebuild;
+mod ledger;
+mod prove;
 mod retry;
 mod serve;
 mod status;
 mod token;
 mod user;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
@@ -95,6 +98,14 @@ enum Command {
     /// Sessions, tokens and open invitations are left out. To put a copy back: stop the daemon, move `keepmark.db` and
     /// `keepmark.db-wal` out of the state folder, put the copy there as `keepmark.db`, start the daemon.
     Backup,
+    /// Prove to a stranger that a photo is in the archive, unchanged: makes a folder with the original, its sidecar, the proof
+    /// and a script that checks them without Keepmark.
+    Prove(prove::Options),
+    /// Check a folder that `prove` made, offline. Exit code 1 when a link is broken.
+    Verify(verify::Options),
+    /// The ledger of all archived photos: its checkpoint, its key, its check.
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     /// Names of devices that may be one: what photos are announced with, and what their files say.
     #[command(subcommand)]
     Device(device::Command),
@@ -144,6 +155,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
         // They ask nothing of this machine.
         Command::Completions(options) => Ok(completions::complete(&options)),
         Command::Man => completions::manual(),
+        Command::Verify(options) => verify::run(&options),
         Command::Serve => serve::run(config).await,
         Command::Check => check::run(&config()?).await,
         Command::Status(format) => status::run(&config()?, format.format).await,
@@ -153,6 +165,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Judge(options) => judge::run(&config()?, options).await,
         Command::Rebuild(format) => rebuild::run(&config()?, format).await,
         Command::Backup => backup::run(&config()?).await,
+        Command::Prove(options) => prove::run(&config()?, options).await,
+        Command::Ledger(command) => ledger::run(&config()?, command).await,
         Command::Device(command) => device::run(&config()?, command).await,
         Command::User(command) => user::run(&config()?, command).await,
         Command::Token(command) => token::run(&config()?, command).await,

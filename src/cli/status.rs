@@ -9,6 +9,7 @@ use crate::app::{backups, clock};
 use crate::catalog::Catalog;
 use crate::catalog::job::Trouble;
 use crate::catalog::rebuild::Rebuild;
+use crate::catalog::ledger::Ledger;
 use crate::catalog::store::Store;
 use crate::catalog::team::{MeaningChange, Team};
 use crate::config::Config;
@@ -22,6 +23,8 @@ const WAITING_MAX_MS: i64 = 15 * 60 * 1000;
 /// The daemon notes every ten seconds that it is alive.
 const AWAY_MAX_MS: i64 = 2 * 60 * 1000;
 const TROUBLES_MAX: u32 = 10;
+/// A leaf that waits this much longer than the time between two checkpoints is worth a look.
+const UNPUBLISHED_MAX_MS: i64 = 60 * 60 * 1000;
 /// So long a change of the sender's is told.
 const NOTICE_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
@@ -44,6 +47,8 @@ struct Status {
     rebuild: Option<Rebuild>,
     backup_missed: Option<Duration>,
     meaning_changes: Vec<MeaningChange>,
+    ledger: Ledger,
+    publish_ms: i64,
     disk: Disk,
     now_ms: i64,
 }
@@ -82,6 +87,8 @@ impl Status {
                 .and_then(|first| jiff::Timestamp::from_millisecond(first).ok())
                 .and_then(|first| backups(config).missed(first, clock())),
             meaning_changes: catalog.meaning_changes(clock().as_millisecond() - NOTICE_KEPT_MS).await?,
+            ledger: catalog.ledger().await?,
+            publish_ms: milliseconds(config.ledger.publish),
             silence_max_ms: config.status.silence_max.map(milliseconds),
             disk: Disk::new(&config.state_dir, &config.disk),
             now_ms: clock().as_millisecond(),
@@ -129,6 +136,7 @@ impl Status {
         if let Some(trouble) = &self.judging_trouble {
             concerns.push(format!("`keepmark judge` waits: {trouble}"));
         }
+        concerns.extend(self.concern_of_ledger());
         let quarantined = self.deliveries(Outcome::Quarantined);
         if quarantined > 0 {
             concerns
@@ -142,6 +150,20 @@ impl Status {
         concerns.extend(self.concern_of_disk());
         concerns.extend(self.concerns_of_silence());
         concerns
+    }
+
+    fn concern_of_ledger(&self) -> Option<String> {
+        let Ledger { leaves, published, oldest_unpublished_ms, trouble, .. } = &self.ledger;
+        if let Some((reason, since_ms)) = trouble {
+            // Photos wait for it, and that was said already.
+            let is_said = self.store.trouble.as_ref().is_some_and(|store| store.reason == *reason);
+            let since = span(self.now_ms - since_ms);
+            return (!is_said).then(|| format!("the ledger has not been published for {since}: {reason}"));
+        }
+        let waiting_ms = self.now_ms - (*oldest_unpublished_ms)?;
+        let is_late = self.store.trouble.is_none() && waiting_ms > self.publish_ms + UNPUBLISHED_MAX_MS;
+        let (unpublished, waiting) = (leaves - published, span(waiting_ms));
+        is_late.then(|| format!("{unpublished} leaves of the ledger have been waiting for a checkpoint for {waiting}: see the log"))
     }
 
     fn concern_of_disk(&self) -> Option<String> {
@@ -209,6 +231,16 @@ impl Status {
                 println!("store       {failure}");
             }
         }
+        let Ledger { leaves, published, read_back_ms, .. } = &self.ledger;
+        match read_back_ms {
+            Some(at) => {
+                println!(
+                    "ledger      {leaves} leaves, {published} in the checkpoint of {} ago",
+                    span(self.now_ms - at)
+                );
+            }
+            None => println!("ledger      {leaves} leaves, no checkpoint yet"),
+        }
         match self.last_delivery_ms {
             Some(last) => println!("last        a delivery {} ago", span(self.now_ms - last)),
             None => {
@@ -262,6 +294,13 @@ impl Status {
                 "trouble_since": time(trouble.map(|trouble| trouble.since_ms)),
                 "waiting": self.waiting_for_store,
                 "capabilities": self.store.capabilities,
+            },
+            "ledger": {
+                "leaves": self.ledger.leaves,
+                "published": self.ledger.published,
+                "published_at": time(self.ledger.read_back_ms),
+                "trouble": self.ledger.trouble.as_ref().map(|(reason, _)| reason),
+                "trouble_since": time(self.ledger.trouble.as_ref().map(|(_, since_ms)| *since_ms)),
             },
             "jobs": jobs,
             "deliveries": deliveries,

@@ -12,6 +12,7 @@ mod fetch;
 mod hook;
 pub mod hook_tokens;
 mod known;
+mod ledger;
 mod log;
 mod map;
 mod network;
@@ -34,6 +35,7 @@ pub use disk::Disk;
 pub use error::ConfigError;
 pub use fetch::Fetch;
 pub use hook::Hook;
+pub use ledger::Ledger;
 pub use log::{Log, LogFormat};
 pub use map::Map;
 pub use network::{Network, NoNetwork};
@@ -73,6 +75,8 @@ pub struct Config {
     pub status: Status,
     /// The map.
     pub map: Map,
+    /// The ledger.
+    pub ledger: Ledger,
     /// The log.
     pub log: Log,
 }
@@ -123,6 +127,7 @@ impl Config {
             disk: Disk::read(settings)?,
             status: Status::read(settings)?,
             map: Map::read(settings)?,
+            ledger: Ledger::read(settings, &state_dir)?,
             log: Log::read(settings)?,
             state_dir,
         })

@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod fingerprint;
 pub mod job;
 pub mod judge_filter;
+pub mod ledger;
 pub mod look_alikes;
 pub mod names;
 pub mod object_key;

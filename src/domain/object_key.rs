@@ -15,6 +15,7 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use self::folder::FolderPattern;
+use super::ledger::tile::TileName;
 use super::names::{self, SEGMENT_BYTES_MAX, Segment};
 use super::photo::{MediaType, PhotoId, Sha256};
 
@@ -41,13 +42,15 @@ const PHOTOS: &str = "photos/";
 const DERIVED: &str = "derived/";
 const RECORDS: &str = "records/";
 const OWN: &str = ".keepmark/";
+const LEDGER: &str = "ledger/";
+const CHECKPOINT: &str = "ledger/checkpoint";
 
 /// The name of an object, relative to the prefix of the archive's URL.
 ///
 /// Invariants:
-/// - begins with `photos/`, `derived/`, `records/` or `.keepmark/`; the last is never a stored key;
+/// - begins with `photos/`, `derived/`, `records/`, `ledger/` or `.keepmark/`; the last is never a stored key;
 /// - each folder is a [`Segment`]; the file name keeps the same rules, with a limit of 140 bytes;
-/// - ends in `.json` or in a [`MediaType::extension`];
+/// - ends in `.json` or in a [`MediaType::extension`], but in the ledger, whose paths are those of C2SP `tlog-tiles`;
 /// - at most 768 bytes of UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
@@ -110,6 +113,21 @@ impl ObjectKey {
         Self(format!("{OWN}probe-{random:032x}-{part}.json"))
     }
 
+    /// An object of the ledger's tree: `ledger/tile/…`.
+    pub fn ledger_tile(tile: &TileName) -> Self {
+        Self(format!("{LEDGER}{}", tile.path()))
+    }
+
+    /// The ledger's checkpoint: the one object that is ever replaced.
+    pub fn ledger_checkpoint() -> Self {
+        Self(CHECKPOINT.to_owned())
+    }
+
+    /// Which object of the ledger's tree this is, if it is one.
+    pub fn as_ledger_tile(&self) -> Option<TileName> {
+        TileName::from_path(self.0.strip_prefix(LEDGER)?)
+    }
+
     /// The folder of the objects that are no photos.
     pub fn own_folder() -> &'static str {
         OWN.trim_end_matches('/')
@@ -122,6 +140,11 @@ impl ObjectKey {
 
     /// The media type to store and to serve the object with.
     pub fn content_type(&self) -> &'static str {
+        if self.0.starts_with(LEDGER) {
+            // C2SP tlog-tiles, sections "Checkpoints" and "Merkle Tree".
+            let is_text = self.0 == CHECKPOINT;
+            return if is_text { "text/plain; charset=utf-8" } else { "application/octet-stream" };
+        }
         media_type_of(&self.0).map_or("application/json", MediaType::content_type)
     }
 
@@ -253,6 +276,9 @@ impl TryFrom<String> for PhotoKey {
 }
 
 fn is_key(text: &str) -> bool {
+    if let Some(path) = text.strip_prefix(LEDGER) {
+        return text == CHECKPOINT || TileName::from_path(path).is_some();
+    }
     let Some((folders, file_name)) = text.rsplit_once('/') else { return false };
     text.len() <= KEY_BYTES_MAX
         && [PHOTOS, DERIVED, RECORDS].iter().any(|root| text.starts_with(root))

@@ -101,6 +101,11 @@ impl Pipeline {
         }
     }
 
+    /// Notified, the store is looked at again: somebody has a reason to doubt it.
+    pub fn doubts(&self) -> Arc<Notify> {
+        self.gate.doubts()
+    }
+
     /// What tells whether the workers live.
     pub fn pulse(&self) -> Arc<Pulse> {
         Arc::clone(&self.pulse)

@@ -2,6 +2,7 @@
 //!
 //! Never asks the store itself: that is the keeper's (`store_keeper`).
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ pub(super) struct StoreGate {
     looking: Mutex<()>,
     looks_begun: AtomicU64,
     /// Somebody has a reason to look again.
-    doubt: Notify,
+    doubt: Arc<Notify>,
     first_look_wait: Duration,
 }
 
@@ -36,7 +37,7 @@ impl StoreGate {
             state: watch::Sender::new(State::Unseen),
             looking: Mutex::new(()),
             looks_begun: AtomicU64::new(0),
-            doubt: Notify::new(),
+            doubt: Arc::default(),
             first_look_wait,
         }
     }
@@ -88,6 +89,11 @@ impl StoreGate {
         }
         self.looks_begun.fetch_add(1, Ordering::SeqCst);
         Some(looking)
+    }
+
+    /// What asks the keeper to look, for others than the pool.
+    pub(super) fn doubts(&self) -> Arc<Notify> {
+        Arc::clone(&self.doubt)
     }
 
     /// Asks the keeper to look, without waiting for it.

@@ -12,6 +12,7 @@ use crate::archive::ArchiveError;
 use crate::catalog::CatalogError;
 use crate::catalog::store::Trouble;
 use crate::domain::backoff;
+use crate::domain::ledger::standing::Standing;
 use crate::domain::store::{Belongs, Capabilities, Capability, StoreId, belongs};
 
 /// A look may take this long; the first one, which tries out what the store can do, longer.
@@ -111,6 +112,7 @@ impl Pipeline {
             Belongs::No(reason) => return Err(Unfit::Store(reason.to_string())),
             belongs => belongs,
         };
+        self.compare_ledger().await?;
         if self.is_probed.load(Ordering::Relaxed) {
             archive.touch(self.probe_name).await?;
         } else {
@@ -124,6 +126,15 @@ impl Pipeline {
             archive.put_marker(id).await?;
         }
         Ok(())
+    }
+
+    /// A catalogue that lacks leaves of the ledger, or has other ones, must not add any.
+    async fn compare_ledger(&self) -> Result<(), Unfit> {
+        let found = self.tools.archive.ledger_checkpoint().await?;
+        match self.tools.catalog.standing_of(found).await? {
+            Standing::Amiss(amiss) if amiss.holds_photos() => Err(Unfit::Store(amiss.to_string())),
+            Standing::Same | Standing::Unrecorded(_) | Standing::Amiss(_) => Ok(()),
+        }
     }
 
     /// The gate first, then the jobs: whoever is held in between finds the gate open and lets itself go.

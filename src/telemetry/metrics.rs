@@ -85,6 +85,14 @@ pub struct Standing {
     pub teams_fallen: Family<Kind, Number>,
     /// 1 while judging again waits for something.
     pub judging_trouble: Number,
+    /// Leaves of the ledger.
+    pub ledger_leaves: Number,
+    /// Leaves in the last checkpoint that the store gave back.
+    pub ledger_published: Number,
+    /// When it gave it back.
+    pub ledger_published_seconds: Number,
+    /// 1 while nothing is published until somebody has acted.
+    pub ledger_trouble: Number,
 }
 
 impl Standing {
@@ -130,6 +138,19 @@ impl Standing {
             "judging_trouble",
             "1 while judging again waits for something",
             self.judging_trouble.clone(),
+        );
+        registry.register("ledger_leaves", "Leaves of the ledger", self.ledger_leaves.clone());
+        let published = "Leaves in the last checkpoint that the store gave back";
+        registry.register("ledger_published_leaves", published, self.ledger_published.clone());
+        registry.register(
+            "ledger_published_timestamp_seconds",
+            "When the store gave back the last checkpoint, 0: there is none",
+            self.ledger_published_seconds.clone(),
+        );
+        registry.register(
+            "ledger_trouble",
+            "1 while nothing is published until somebody has acted",
+            self.ledger_trouble.clone(),
         );
     }
 }

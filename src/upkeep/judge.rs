@@ -14,6 +14,7 @@ use crate::catalog::known::About;
 use crate::catalog::look_alikes::Looked;
 use crate::catalog::recorded::Recorded;
 use crate::domain::judge_filter::JudgeFilter;
+use crate::domain::ledger::standing::Standing;
 use crate::domain::store::{Belongs, belongs};
 use crate::domain::verdict::changes::changes;
 use crate::domain::verdict::reuse::LookAlike;
@@ -113,9 +114,14 @@ impl Upkeep {
     async fn expect_our_store(&self) -> Result<(), UpkeepError> {
         let known = self.catalog.store().await?.id;
         match belongs(known, self.catalog.has_archived().await?, self.archive.marker().await?) {
-            Belongs::Ours => Ok(()),
-            Belongs::No(reason) => Err(UpkeepError::NotOurs(reason)),
-            Belongs::Unmarked => Err(UpkeepError::Unmarked),
+            Belongs::Ours => {}
+            Belongs::No(reason) => return Err(UpkeepError::NotOurs(reason)),
+            Belongs::Unmarked => return Err(UpkeepError::Unmarked),
+        }
+        // Every later judgement is a leaf, and would deepen a fork.
+        match self.catalog.standing_of(self.archive.ledger_checkpoint().await?).await? {
+            Standing::Amiss(amiss) if amiss.holds_photos() => Err(UpkeepError::Ledger(amiss)),
+            Standing::Same | Standing::Unrecorded(_) | Standing::Amiss(_) => Ok(()),
         }
     }
 

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use crate::archive::{Archive, ArchiveError};
 use crate::catalog::{Catalog, CatalogError};
+use crate::domain::ledger::standing::Amiss;
 use crate::domain::store::NotOurs;
 use crate::domain::verdict::rules::Rules;
 
@@ -40,6 +41,9 @@ pub enum UpkeepError {
     /// The store is another catalogue's, or nobody's any more.
     #[error("{0}")]
     NotOurs(NotOurs),
+    /// The ledger has leaves that this catalogue lacks, or other ones.
+    #[error("{0}")]
+    Ledger(Amiss),
     /// Nothing was ever archived there.
     #[error("the store has no marker yet: start `keepmark serve` once")]
     Unmarked,

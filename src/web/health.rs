@@ -64,8 +64,19 @@ pub(super) async fn metrics(site: Data<Site>) -> Result<HttpResponse, WebError> 
     standing.store_trouble.set(trouble.is_some().into());
     standing.store_trouble_since_seconds.set(trouble.map_or(0, |trouble| seconds(trouble.since_ms)));
     note_teams(&site).await?;
+    note_ledger(&site).await?;
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(HttpResponse::Ok().content_type(content_type).body(site.metrics.text()))
+}
+
+async fn note_ledger(site: &Site) -> Result<(), WebError> {
+    let (standing, ledger) = (&site.metrics.standing, site.catalog.ledger().await?);
+    let count = |leaves: u64| i64::try_from(leaves).unwrap_or(i64::MAX);
+    standing.ledger_leaves.set(count(ledger.leaves));
+    standing.ledger_published.set(count(ledger.published));
+    standing.ledger_published_seconds.set(ledger.read_back_ms.map_or(0, |ms| ms / 1000));
+    standing.ledger_trouble.set(ledger.trouble.is_some().into());
+    Ok(())
 }
 
 /// Teams as numbers: none is named.

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::store::Store;
+use super::store::{Objects, Store};
 use super::until;
 
 /// A scratch folder with the state of one archive, and the settings of the daemons that run on it.
@@ -158,6 +158,11 @@ impl Archive {
         self.catalogue().execute("UPDATE job SET due_at = 0 WHERE state = 'scheduled'", []).unwrap()
     }
 
+    /// The objects, for somebody who is not Keepmark.
+    pub fn store_objects(&self) -> Objects {
+        Objects::of(&self.store, self.objects())
+    }
+
     /// Where objects lie on the local store.
     pub fn objects(&self) -> PathBuf {
         self.state_dir().join("archive")
@@ -250,6 +255,16 @@ impl Daemon {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
+    }
+
+    /// The time that the process was on a processor (`utime` and `stime`, proc(5)).
+    pub fn cpu_time(&self) -> std::time::Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let behind_name = stat.rsplit_once(')').unwrap().1;
+        let ticks =
+            behind_name.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap());
+        // A hundred ticks a second on every Linux that this runs on.
+        std::time::Duration::from_millis(ticks.sum::<u64>() * 10)
     }
 
     /// `kill -9`.

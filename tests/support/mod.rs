@@ -7,6 +7,7 @@ pub mod daemon;
 pub mod fault_proxy;
 pub mod host;
 pub mod natural;
+pub mod ledger;
 pub mod origin;
 pub mod page;
 pub mod person;

@@ -1,0 +1,180 @@
+//! The ledger's leaves, and how the ledger stands: sequenced by the transaction that records evidence, never changed.
+//!
+//! Never signs and never asks the store: that is `proof`'s.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+
+use super::ledger_checkpoint::last_read_back;
+use super::ledger_tree::root_of;
+use super::{Catalog, CatalogError, Doing as _, Result};
+use crate::domain::ledger::entry::Entry;
+use crate::domain::ledger::key::PublicKey;
+use crate::domain::ledger::standing::{Known, Standing, compare};
+use crate::domain::photo::Sha256;
+
+/// A leaf.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf {
+    /// From 0.
+    pub number: u64,
+    /// What is hashed.
+    pub entry: String,
+}
+
+/// How the ledger stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// How many leaves there are.
+    pub leaves: u64,
+    /// How many of them the last checkpoint has that the store gave back.
+    pub published: u64,
+    /// When it gave it back, milliseconds since 1970 UTC.
+    pub read_back_ms: Option<i64>,
+    /// When the newest checkpoint was signed, given back or not.
+    pub signed_ms: Option<i64>,
+    /// When the oldest leaf that no checkpoint has was recorded.
+    pub oldest_unpublished_ms: Option<i64>,
+    /// The key that signs; none where nothing was ever signed.
+    pub key: Option<PublicKey>,
+    /// Why nothing is published, and since when.
+    pub trouble: Option<(String, i64)>,
+}
+
+impl Catalog {
+    /// The leaf of a recorded piece of evidence.
+    pub async fn leaf_of(&self, evidence: i64) -> Result<Option<Leaf>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT number, entry FROM ledger_leaf WHERE evidence_id = ?1")
+                .and_then(|mut statement| statement.query_row([evidence], leaf).optional())
+                .doing("read a leaf of the ledger")
+        })
+        .await
+    }
+
+    /// How the ledger stands.
+    pub async fn ledger(&self) -> Result<Ledger> {
+        self.read(ledger).await
+    }
+
+    /// How a checkpoint that the store returned stands to this ledger.
+    pub async fn standing_of(&self, found: Option<String>) -> Result<Standing> {
+        self.read(move |connection| {
+            let known = Known { read_back: last_read_back(connection)?, key: public_key(connection)? };
+            let leaves = leaves(connection)?;
+            compare(found.as_deref(), &known, leaves, |size| {
+                if size > leaves { Ok(None) } else { root_of(connection, size).map(Some) }
+            })
+        })
+        .await
+    }
+
+    /// Notes why nothing is published, or that all is well; whether that is news.
+    pub async fn note_ledger_trouble(&self, trouble: Option<String>, now_ms: i64) -> Result<bool> {
+        const SQL: &str = "UPDATE ledger SET trouble = ?1,
+                trouble_since = CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(trouble_since, ?2) END
+             WHERE trouble IS NOT ?1";
+        self.write(move |transaction| {
+            let changed = transaction.execute(SQL, params![trouble, now_ms]);
+            Ok(changed.doing("note how the ledger stands")? > 0)
+        })
+        .await
+    }
+}
+
+/// Makes leaves of the evidence that is recorded by this transaction: what `column` says `number` put, in the order in
+/// which it was fixed.
+pub(super) fn sequence(transaction: &Transaction<'_>, column: &str, number: i64) -> Result<()> {
+    let sql = format!(
+        "SELECT e.id, e.kind, e.sha256, p.sha256 FROM evidence e LEFT JOIN photo p ON p.seq = e.photo_seq
+         WHERE e.{column} = ?1 AND e.recorded_at IS NULL ORDER BY e.id"
+    );
+    let mut statement = transaction.prepare_cached(&sql).doing("add a leaf to the ledger")?;
+    let entries = statement
+        .query_map([number], |row| Ok((row.get::<_, i64>(0)?, entry(row, 1)?)))
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+        .doing("add a leaf to the ledger")?;
+    let first = leaves(transaction)?;
+    for (number, (evidence, entry)) in (first..).zip(entries) {
+        transaction
+            .prepare_cached("INSERT INTO ledger_leaf (number, evidence_id, entry) VALUES (?1, ?2, ?3)")
+            .and_then(|mut statement| statement.execute(params![signed(number), evidence, entry.to_string()]))
+            .doing("add a leaf to the ledger")?;
+    }
+    Ok(())
+}
+
+/// The entry of evidence whose kind, hash and photo's hash stand from this column on.
+pub(super) fn entry(row: &Row<'_>, column: usize) -> rusqlite::Result<Entry> {
+    let object: Sha256 = super::column::parsed(row, column + 1)?;
+    match row.get_ref(column)?.as_str()? {
+        "sidecar" => Ok(Entry::Photo { photo: super::column::parsed(row, column + 2)?, sidecar: object }),
+        "judgement" => Ok(Entry::Judgement(object)),
+        "repeat" => Ok(Entry::Repeat(object)),
+        "record" => Ok(Entry::Record(object)),
+        _ => Err(super::column::unreadable(column)),
+    }
+}
+
+/// How many leaves there are.
+pub(super) fn leaves(connection: &Connection) -> Result<u64> {
+    connection
+        .prepare_cached("SELECT coalesce(max(number) + 1, 0) FROM ledger_leaf")
+        .and_then(|mut statement| statement.query_row([], |row| unsigned(row, 0)))
+        .doing("count the leaves of the ledger")
+}
+
+/// The key that the first checkpoint fixed.
+pub(super) fn public_key(connection: &Connection) -> Result<Option<PublicKey>> {
+    let text: Option<String> = connection
+        .query_row("SELECT public_key FROM ledger", [], |row| row.get(0))
+        .doing("read the ledger's public key")?;
+    let parsed = text.map(|text| PublicKey::parse(&text)).transpose();
+    parsed.map_err(|_| CatalogError::Unreadable("public key of the ledger"))
+}
+
+fn ledger(connection: &Connection) -> Result<Ledger> {
+    let read_back = last_read_back(connection)?;
+    let published = read_back.map_or(0, |(size, _)| size);
+    let trouble: (Option<String>, Option<i64>) = connection
+        .query_row("SELECT trouble, trouble_since FROM ledger", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .doing("read how the ledger stands")?;
+    let time = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+        connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement.query_row(values, |row| row.get::<_, Option<i64>>(0)).optional()
+            })
+            .map(Option::flatten)
+            .doing("read how the ledger stands")
+    };
+    Ok(Ledger {
+        leaves: leaves(connection)?,
+        published,
+        read_back_ms: time(
+            "SELECT read_back_at FROM ledger_checkpoint WHERE size = ?1",
+            params![signed(published)],
+        )?,
+        signed_ms: time("SELECT signed_at FROM ledger_checkpoint ORDER BY size DESC LIMIT 1", &[])?,
+        oldest_unpublished_ms: time(
+            "SELECT e.recorded_at FROM ledger_leaf l JOIN evidence e ON e.id = l.evidence_id WHERE l.number = ?1",
+            params![signed(published)],
+        )?,
+        key: public_key(connection)?,
+        trouble: trouble.0.zip(trouble.1),
+    })
+}
+
+fn leaf(row: &Row<'_>) -> rusqlite::Result<Leaf> {
+    Ok(Leaf { number: unsigned(row, 0)?, entry: row.get(1)? })
+}
+
+/// A count as SQLite keeps it: no tree reaches 2^63 leaves.
+pub(super) fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A count that SQLite kept.
+pub(super) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    u64::try_from(row.get::<_, i64>(column)?).map_err(|_| super::column::unreadable(column))
+}

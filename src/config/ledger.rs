@@ -1,0 +1,32 @@
+//! The settings of the ledger.
+//!
+//! Never: reads the key.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::ConfigError;
+use super::sources::Settings;
+
+/// `[ledger]`.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    /// The time between two checkpoints.
+    pub publish: Duration,
+    /// Where the key that signs is kept.
+    pub key_file: PathBuf,
+    /// Whether the key is made where it is missing: not where a setting names its file.
+    pub makes_key: bool,
+}
+
+impl Ledger {
+    pub(super) fn read(settings: &mut Settings, state_dir: &Path) -> Result<Self, ConfigError> {
+        let key_file = settings.take("ledger.key_file");
+        let given = key_file.given_path();
+        Ok(Self {
+            publish: settings.take("ledger.publish_secs").seconds(1..=86_400)?,
+            makes_key: given.is_none(),
+            key_file: given.map_or_else(|| state_dir.join("ledger.key"), Path::to_owned),
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! Proof: the ledger's way to the store, and what a stranger needs to check it without Keepmark.
+//!
+//! Never changes evidence, and never goes on from a checkpoint in the store that is not the one it put there: what an
+//! older one means is for people to find out.
+
+pub mod bundle;
+pub mod check;
+pub mod key;
+pub mod publisher;
+pub mod verify;
+
+use crate::archive::ArchiveError;
+use crate::catalog::CatalogError;
+use crate::domain::ledger::standing::Amiss;
+use crate::domain::store::NotOurs;
+
+use key::KeyError;
+
+/// Why something of the ledger was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// The catalogue.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The store.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The store is another catalogue's, or nobody's any more.
+    #[error("{0}")]
+    NotOurs(NotOurs),
+    /// The key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The checkpoint in the store.
+    #[error("{0}")]
+    Amiss(Amiss),
+    /// The store took a checkpoint and returns another.
+    #[error("the store does not return the checkpoint that it was given: it is tried again")]
+    NotReadBack,
+}
+
+impl ProofError {
+    /// Whether a person has to act: a store or a disk in trouble mends itself, and is told elsewhere.
+    pub fn needs_a_person(&self) -> bool {
+        match self {
+            Self::Catalog(error) => !error.is_passing(),
+            Self::Archive(error) => matches!(error, ArchiveError::Conflict),
+            Self::NotReadBack => false,
+            Self::NotOurs(_) | Self::Key(_) | Self::Amiss(_) => true,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Publishing: tiles and a signed checkpoint are fixed in the catalogue, put, read back and recorded.
+//!
+//! Only one process publishes a ledger, and it never replaces a checkpoint that it does not know.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use super::ProofError;
+use super::key::KeyFile;
+use crate::archive::Archive;
+use crate::catalog::Catalog;
+use crate::catalog::ledger::Ledger;
+use crate::catalog::ledger_checkpoint::Signed;
+use crate::domain::ledger::standing::Standing;
+use crate::domain::store::{Belongs, StoreId, belongs};
+use crate::fault;
+
+/// How often it looks whether there is something to publish.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
+/// How often the store's checkpoint is looked at without need: somebody may have put another one there.
+const COMPARE_EVERY_MS: i64 = 5 * 60 * 1000;
+/// Tiles under way at once.
+const PUTS: usize = 8;
+
+/// What publishes a ledger.
+#[derive(Clone)]
+pub struct Publisher {
+    /// Where the ledger is.
+    pub catalog: Catalog,
+    /// Where it goes.
+    pub archive: Archive,
+    /// What signs it.
+    pub key: KeyFile,
+    /// The time between two checkpoints.
+    pub every: Duration,
+    /// Rung where the store's checkpoint says that photos have to wait.
+    pub alarm: Arc<Notify>,
+    /// The clock.
+    pub clock: fn() -> Timestamp,
+}
+
+impl Publisher {
+    /// Publishes what there is, until it is dropped.
+    pub async fn keep(&self) {
+        let mut compared_ms = i64::MIN;
+        loop {
+            match self.tick(compared_ms.saturating_add(COMPARE_EVERY_MS) <= self.now_ms()).await {
+                Ok(Tick::Idle) => {}
+                Ok(Tick::Compared) => {
+                    compared_ms = self.now_ms();
+                    self.note(None).await;
+                }
+                Err(error) if error.needs_a_person() => {
+                    if matches!(&error, ProofError::Amiss(amiss) if amiss.holds_photos()) {
+                        self.alarm.notify_one();
+                    }
+                    self.note(Some(error.to_string())).await;
+                }
+                Err(error) => tracing::warn!(%error, "the ledger was not published; it is tried again"),
+            }
+            tokio::time::sleep(self.every.min(LOOK_EVERY)).await;
+        }
+    }
+
+    /// One look: publishes where there is something to publish and it is time; compares where that is due.
+    pub async fn tick(&self, is_comparison_due: bool) -> Result<Tick, ProofError> {
+        let ledger = self.catalog.ledger().await?;
+        let is_to_publish = self.is_to_publish(&ledger);
+        if !is_to_publish && !is_comparison_due {
+            return Ok(Tick::Idle);
+        }
+        let Some(store) = self.our_store().await? else { return Ok(Tick::Idle) };
+        self.compare().await?;
+        if is_to_publish {
+            self.publish(&ledger, store).await?;
+        }
+        Ok(Tick::Compared)
+    }
+
+    /// A checkpoint that was signed and not read back is finished at once: the store may have it.
+    fn is_to_publish(&self, ledger: &Ledger) -> bool {
+        let every_ms = i64::try_from(self.every.as_millis()).unwrap_or(i64::MAX);
+        let is_unread = ledger.signed_ms.is_some()
+            && ledger.read_back_ms.is_none_or(|read| Some(read) < ledger.signed_ms);
+        // A clock that was set back must not make a year of it.
+        let is_time =
+            ledger.signed_ms.is_none_or(|signed| !(0..every_ms).contains(&(self.now_ms() - signed)));
+        is_unread || (ledger.leaves > ledger.published && is_time)
+    }
+
+    /// The id of the store that this catalogue marked; nothing where there is no marker yet.
+    async fn our_store(&self) -> Result<Option<StoreId>, ProofError> {
+        let known = self.catalog.store().await?.id;
+        match belongs(known, self.catalog.has_archived().await?, self.archive.marker().await?) {
+            Belongs::Ours => Ok(known),
+            Belongs::Unmarked => Ok(None),
+            Belongs::No(reason) => Err(ProofError::NotOurs(reason)),
+        }
+    }
+
+    /// Refuses to go on from a checkpoint that is not what was read back last.
+    async fn compare(&self) -> Result<(), ProofError> {
+        let found = self.archive.ledger_checkpoint().await?;
+        match self.catalog.standing_of(found.clone()).await? {
+            Standing::Same => Ok(()),
+            Standing::Amiss(amiss) => Err(ProofError::Amiss(amiss)),
+            Standing::Unrecorded(checkpoint) => {
+                self.grow().await?;
+                let note = found.unwrap_or_default();
+                Ok(self.catalog.record_checkpoint(checkpoint.size, note, self.now_ms()).await?)
+            }
+        }
+    }
+
+    /// A crash between any two lines is gone over by the next life: what is fixed is put again and found equal, what is
+    /// signed is put as it was signed.
+    async fn publish(&self, ledger: &Ledger, store: StoreId) -> Result<(), ProofError> {
+        let name = format!("keepmark/{store}");
+        let key = self.key.read_or_make(ledger.key.as_ref(), &name, rand::random())?;
+        self.grow().await?;
+        let Some(signed) = self.catalog.sign_checkpoint(key, self.now_ms()).await? else { return Ok(()) };
+        fault::point("checkpoint_signed");
+        self.put_tiles().await?;
+        self.put_checkpoint(signed).await
+    }
+
+    /// Lets the tree grow by parts, and puts what became full: a tile is of use without a checkpoint.
+    async fn grow(&self) -> Result<(), ProofError> {
+        while self.catalog.grow_ledger().await? {
+            self.put_tiles().await?;
+        }
+        Ok(())
+    }
+
+    async fn put_tiles(&self) -> Result<(), ProofError> {
+        loop {
+            let pending = self.catalog.pending_tiles().await?;
+            if pending.is_empty() {
+                return Ok(());
+            }
+            let puts = pending.into_iter().map(|tile| async move {
+                self.archive.put_bytes(&tile.object_key, tile.body.into(), tile.sha256).await?;
+                fault::point("tile_put");
+                Ok::<_, ProofError>(tile.object_key)
+            });
+            let put: Vec<_> = stream::iter(puts).buffer_unordered(PUTS).try_collect().await?;
+            self.catalog.record_tiles(put, self.now_ms()).await?;
+        }
+    }
+
+    async fn put_checkpoint(&self, signed: Signed) -> Result<(), ProofError> {
+        let Signed { size, note } = signed;
+        self.archive.replace_ledger_checkpoint(note.clone()).await?;
+        fault::point("checkpoint_put");
+        if self.archive.ledger_checkpoint().await?.as_deref() != Some(&note) {
+            return Err(ProofError::NotReadBack);
+        }
+        fault::point("checkpoint_read_back");
+        self.catalog.record_checkpoint(size, note, self.now_ms()).await?;
+        tracing::debug!(leaves = size, "the ledger was published");
+        Ok(())
+    }
+
+    /// Says it once.
+    async fn note(&self, trouble: Option<String>) {
+        match self.catalog.note_ledger_trouble(trouble.clone(), self.now_ms()).await {
+            Ok(false) => {}
+            Ok(true) => {
+                if let Some(reason) = trouble {
+                    tracing::error!(%reason, "the ledger is not published");
+                } else {
+                    tracing::info!("the ledger is well again");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "could not note how the ledger stands"),
+        }
+    }
+
+    fn now_ms(&self) -> i64 {
+        (self.clock)().as_millisecond()
+    }
+}
+
+/// What one look led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tick {
+    /// Nothing was asked of the store.
+    Idle,
+    /// The store's checkpoint is the one that is known, or became so.
+    Compared,
+}
