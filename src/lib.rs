@@ -121,6 +121,7 @@
 
 pub mod app;
 pub mod archive;
+pub mod audit;
 pub mod catalog;
 pub mod cli;
 pub mod config;

@@ -240,13 +240,22 @@ async fn note_alive(catalog: Catalog, start: Start) {
     }
 }
 
-/// Photos that an earlier Keepmark sealed become findable while everything else goes on.
+/// What an earlier Keepmark sealed or left waiting becomes findable while everything else goes on.
 async fn keep_words(catalog: Catalog) {
     match catalog.keep_words_of_earlier_photos().await {
         Ok(0) => {}
         Ok(photos) => tracing::info!(photos, "photos of an earlier version can be searched now"),
         Err(error) => {
             tracing::warn!(%error, "not all photos of an earlier version can be searched; the next start goes on");
+        }
+    }
+    match catalog.keep_codes_of_earlier_jobs().await {
+        Ok(0) => {}
+        Ok(jobs) => {
+            tracing::info!(jobs, "photos that wait since an earlier version are found by their codes now")
+        }
+        Err(error) => {
+            tracing::warn!(%error, "not all waiting photos are found by their codes; the next start goes on")
         }
     }
 }

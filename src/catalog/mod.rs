@@ -4,6 +4,7 @@
 //! the writing connection, a pool of query-only readers serves the rest. Never holds a transaction across I/O.
 
 mod candidates;
+pub mod code;
 mod column;
 mod connection;
 mod contention;

@@ -4,6 +4,7 @@
 
 mod address;
 mod attach;
+mod audit;
 mod check;
 mod completions;
 mod demo;
@@ -81,6 +82,11 @@ enum Command {
     /// end it with Ctrl-C and start the daemon, which takes it up. A run that was cut goes on with the next `judge` of
     /// the same filter.
     Judge(judge::Options),
+    /// Whether what is archived is still there, and still what was archived.
+    ///
+    /// With codes: a row for each archived version of each code, with its objects read again now. Nothing is ever deleted
+    /// or mended by it.
+    Audit(audit::Options),
     /// Names of devices that may be one: what photos are announced with, and what their files say.
     #[command(subcommand)]
     Device(device::Command),
@@ -137,6 +143,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Retry(options) => retry::run(&config()?, options).await,
         Command::Attach(options) => attach::run(&config()?, options).await,
         Command::Judge(options) => judge::run(&config()?, options).await,
+        Command::Audit(options) => audit::run(&config()?, options).await,
         Command::Device(command) => device::run(&config()?, command).await,
         Command::User(command) => user::run(&config()?, command).await,
         Command::Token(command) => token::run(&config()?, command).await,

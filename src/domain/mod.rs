@@ -6,7 +6,9 @@
 pub mod access;
 pub mod announced_time;
 pub mod area;
+pub mod audit;
 pub mod backoff;
+pub mod code;
 pub mod coverage;
 pub mod delivery;
 pub mod evidence;
