@@ -17,6 +17,7 @@ use anyhow::Context as _;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::archive::Archive;
+use crate::audit::Audit;
 use crate::catalog::start::Start;
 use crate::catalog::{BatchObserver, Catalog};
 use crate::config::{self, Config, TimestampMeaning};
@@ -50,6 +51,7 @@ pub struct App {
     catalog: Catalog,
     archive: Archive,
     upkeep: Upkeep,
+    audit: config::Audit,
     start: Start,
     /// Held for the life of the daemon: a second one is refused.
     _state: StateDir,
@@ -122,6 +124,7 @@ impl App {
             shutdown: config.server.shutdown,
             hang: config.fetch.timeout + HANG_MARGIN,
             upkeep: Upkeep { catalog: catalog.clone(), archive: archive.clone(), rules, clock },
+            audit: config.audit,
             catalog,
             archive,
             start,
@@ -147,7 +150,9 @@ impl App {
     /// Serves and works until `stop` resolves, then stops within the configured deadline: no new jobs, those at work
     /// are finished or given back, answers under way go out.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { server, addresses, pipeline, workers, shutdown, hang, catalog, upkeep, start, .. } = self;
+        let Self { server, addresses, pipeline, workers, shutdown, hang, catalog, archive, upkeep, audit: settings, start, .. } =
+            self;
+        let audit = Audit { catalog: catalog.clone(), archive, clock };
         take_up(&catalog, start, &pipeline).await?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
@@ -160,7 +165,7 @@ impl App {
         // Receive only: the store is nobody's business.
         let keeping = tokio::spawn(async move {
             if workers > 0 {
-                upkeep.keep().await;
+                tokio::join!(upkeep.keep(), audit.keep(&settings));
             }
         });
         let watched = tokio::spawn(async {

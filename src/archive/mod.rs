@@ -108,6 +108,11 @@ impl Archive {
         Ok(self.store.get(&path_of(key)?).await?.bytes().await?)
     }
 
+    /// Whether it is a folder of this machine.
+    pub fn is_local(&self) -> bool {
+        self.folder.is_some()
+    }
+
     /// From a probe on: whether puts look first and whether they carry a checksum.
     fn adapt(&self, found: &Capabilities) {
         self.adapted.looks_first.store(!found.keeps_the_first(), Ordering::Relaxed);

@@ -121,6 +121,19 @@ impl<R: Read> CodeList<R> {
     }
 }
 
+/// Codes as people paste them: several in a line, in groups or with separators between them. What is too long for a code is
+/// cut, and so is unknown.
+pub fn pasted(text: &str) -> Vec<String> {
+    let parts = text.split(['\n', '\r', ',', ';', '|', '\t']);
+    let codes = parts.flat_map(|part| {
+        let words: Vec<_> = part.split_whitespace().collect();
+        // Groups of one code, or codes that are whole.
+        if words.iter().all(|word| word.chars().count() == USUAL_LENGTH) { words } else { vec![part] }
+    });
+    let cleaned = codes.filter_map(|code| clean(code.trim_matches('"')));
+    cleaned.map(|code| code.chars().take(CHARACTERS_MAX).collect()).collect()
+}
+
 fn damaged(line: u64, reason: &'static str) -> ListError {
     ListError::Damaged { line, reason }
 }
@@ -217,6 +230,18 @@ mod tests {
         }
         assert_eq!(codes(""), Vec::<String>::new());
         assert_eq!(codes("short"), ["short"]);
+    }
+
+    #[test]
+    fn pasted_codes_stand_in_lines_with_separators_or_in_groups() {
+        for text in [
+            "A1BCDEFGHIJ23K B1BCDEFGHIJ23K",
+            " A1BCD EFGHI J23K\r\nB1BCD EFGHI J23K\n\n",
+            "\"A1BCDEFGHIJ23K\", \"B1BCDEFGHIJ23K\"",
+        ] {
+            assert_eq!(pasted(text), ["A1BCDEFGHIJ23K", "B1BCDEFGHIJ23K"], "{text:?}");
+        }
+        assert!(pasted(" \n,;").is_empty());
     }
 
     #[test]

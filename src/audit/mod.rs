@@ -4,8 +4,11 @@
 //! While the store cannot be seen to be ours, nothing is called missing.
 
 pub mod code;
+pub mod fixity;
+mod inventory;
 pub mod list;
 pub mod report;
+pub mod run_report;
 
 use jiff::Timestamp;
 

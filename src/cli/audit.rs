@@ -7,15 +7,19 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 
-use super::{Ended, catalog_beside};
+use super::{Ended, audit_run, catalog_beside};
 use crate::app::clock;
 use crate::archive::Archive;
 use crate::audit::Audit;
 use crate::audit::code::{BATCH, Depth};
-use crate::audit::list::CodeList;
+use crate::audit::list::{CodeList, ListError};
 use crate::audit::report::{Form, Report};
+use crate::catalog::audit_run::Kind;
 use crate::config::Config;
 use crate::domain::code::clean;
+
+/// The largest sample: beyond it, all is read as soon.
+const SAMPLE_MAX: usize = 100_000;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -28,6 +32,18 @@ pub(super) struct Options {
     /// Say what is on record and read no object again.
     #[arg(long)]
     no_read: bool,
+    /// Read every archived object again, then compare the store's list with the catalogue.
+    #[arg(long, conflicts_with_all = ["codes", "file", "no_read"])]
+    all: bool,
+    /// Read the objects of so many photos again, drawn by lot.
+    #[arg(long, value_name = "N", conflicts_with_all = ["codes", "file", "no_read", "all"])]
+    sample: Option<usize>,
+    /// Draw the sample again that was drawn with this seed.
+    #[arg(long, requires = "sample")]
+    seed: Option<String>,
+    /// Only compare the store's list with the catalogue.
+    #[arg(long, conflicts_with_all = ["codes", "file", "no_read", "all", "sample"])]
+    inventory: bool,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = FormName::Text)]
     format: FormName,
@@ -54,8 +70,18 @@ impl FormName {
 }
 
 pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<Ended> {
-    let Options { codes, file, no_read, format } = options;
+    let Options { codes, file, no_read, all, sample, seed, inventory, format } = options;
     let audit = Audit { catalog: catalog_beside(config)?, archive: Archive::open(&config.archive)?, clock };
+    let seed = seed.unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
+    let kind = match (all, inventory, sample) {
+        (true, ..) => Some(Kind::All),
+        (_, true, _) => Some(Kind::Inventory),
+        (.., Some(photos)) => Some(Kind::Sample { photos: photos.min(SAMPLE_MAX), seed }),
+        (false, false, None) => None,
+    };
+    if let Some(kind) = kind {
+        return audit_run::run(config, &audit, kind, format.form()).await;
+    }
     let depth = if no_read { Depth::Records } else { Depth::Objects };
     if let Some(path) = file {
         let codes = open(&path)?.count().with_context(|| in_file(&path))?;
@@ -68,8 +94,9 @@ pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<End
             of_list(&audit, CodeList::open(std::io::stdin())?, depth, format.form()).await
         }
         codes => {
-            let codes = codes.iter().filter_map(|code| clean(code)).collect::<Vec<_>>().join("\n");
-            of_list(&audit, CodeList::open(codes.as_bytes())?, depth, format.form()).await
+            let list = codes.iter().filter_map(|code| clean(code)).collect::<Vec<_>>();
+            let mut batches = list.chunks(BATCH);
+            of_batches(&audit, || Ok(batches.next().unwrap_or_default().to_vec()), depth, format.form()).await
         }
     }
 }
@@ -83,10 +110,19 @@ fn in_file(path: &Path) -> String {
     format!("could not read the codes in {}", path.display())
 }
 
-/// Rows are printed as they are found: neither the list nor the result is held.
 async fn of_list<R: Read>(
     audit: &Audit,
     mut list: CodeList<R>,
+    depth: Depth,
+    form: Form,
+) -> anyhow::Result<Ended> {
+    of_batches(audit, || list.next_batch(BATCH), depth, form).await
+}
+
+/// Rows are printed as they are found: neither the list nor the result is held.
+async fn of_batches(
+    audit: &Audit,
+    mut next_batch: impl FnMut() -> Result<Vec<String>, ListError>,
     depth: Depth,
     form: Form,
 ) -> anyhow::Result<Ended> {
@@ -94,7 +130,7 @@ async fn of_list<R: Read>(
     let (mut report, head) = Report::begin(form);
     out.write_all(&head)?;
     loop {
-        let batch = list.next_batch(BATCH)?;
+        let batch = next_batch()?;
         if batch.is_empty() {
             break;
         }

@@ -5,12 +5,14 @@
 mod address;
 mod attach;
 mod audit;
+mod audit_run;
 mod check;
 mod completions;
 mod demo;
 mod device;
 mod hook;
 mod judge;
+mod progress;
 mod retry;
 mod serve;
 mod status;
@@ -84,8 +86,9 @@ enum Command {
     Judge(judge::Options),
     /// Whether what is archived is still there, and still what was archived.
     ///
-    /// With codes: a row for each archived version of each code, with its objects read again now. Nothing is ever deleted
-    /// or mended by it.
+    /// With codes: a row for each archived version of each code, with its objects read again now. With --all, --sample or
+    /// --inventory: a run over the archive, which the daemon works off where one runs, and which goes on where it was cut.
+    /// Nothing is ever deleted or mended by an audit.
     Audit(audit::Options),
     /// Names of devices that may be one: what photos are announced with, and what their files say.
     #[command(subcommand)]

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Ended, FormatName, catalog_beside};
 use crate::app::clock;
 use crate::catalog::Catalog;
+use crate::catalog::fixity::Standing;
 use crate::catalog::job::Trouble;
 use crate::catalog::store::Store;
 use crate::catalog::team::{MeaningChange, Team};
@@ -40,6 +41,9 @@ struct Status {
     silence_max_ms: Option<i64>,
     teams: Vec<Team>,
     judging_trouble: Option<String>,
+    fixity: Standing,
+    audit_trouble: Option<String>,
+    read_every_ms: Option<i64>,
     meaning_changes: Vec<MeaningChange>,
     disk: Disk,
     now_ms: i64,
@@ -74,6 +78,9 @@ impl Status {
             alive_ms,
             teams: catalog.teams().await?,
             judging_trouble: catalog.unfinished_run().await?.and_then(|run| run.trouble),
+            fixity: catalog.fixity().await?,
+            audit_trouble: catalog.unfinished_audit().await?.and_then(|run| run.trouble),
+            read_every_ms: config.audit.every.map(milliseconds),
             meaning_changes: catalog.meaning_changes(clock().as_millisecond() - NOTICE_KEPT_MS).await?,
             silence_max_ms: config.status.silence_max.map(milliseconds),
             disk: Disk::new(&config.state_dir, &config.disk),
@@ -112,6 +119,7 @@ impl Status {
         if let Some(trouble) = &self.judging_trouble {
             concerns.push(format!("`keepmark judge` waits: {trouble}"));
         }
+        concerns.extend(self.concerns_of_audit());
         let quarantined = self.deliveries(Outcome::Quarantined);
         if quarantined > 0 {
             concerns
@@ -124,6 +132,26 @@ impl Status {
         }
         concerns.extend(self.concern_of_disk());
         concerns.extend(self.concerns_of_silence());
+        concerns
+    }
+
+    /// What was not intact, what could not be read, and what was not read for too long.
+    fn concerns_of_audit(&self) -> Vec<String> {
+        let Standing { changed, missing, unreadable, oldest_ms, .. } = self.fixity;
+        let found = [(changed, "changed"), (missing, "missing"), (unreadable, "unreadable")];
+        let found = found.into_iter().filter(|(objects, _)| *objects > 0);
+        let found: Vec<_> = found.map(|(objects, how)| format!("{objects} {how}")).collect();
+        let mut concerns = Vec::new();
+        if !found.is_empty() {
+            let advice = "the page /audit names them; bring them back from a copy of the store";
+            concerns.push(format!("of the archived objects, {}: {advice}", found.join(", ")));
+        }
+        concerns.extend(self.audit_trouble.as_ref().map(|trouble| format!("an audit waits: {trouble}")));
+        let overdue = oldest_ms.map(|oldest| self.now_ms - oldest).zip(self.read_every_ms);
+        if let Some((age_ms, _)) = overdue.filter(|(age_ms, every_ms)| age_ms > every_ms) {
+            let advice = "raise audit.bytes_per_hour_max or audit.seconds_per_hour_max";
+            concerns.push(format!("the oldest reading of an archived object is {} old: {advice}", span(age_ms)));
+        }
         concerns
     }
 
@@ -187,6 +215,10 @@ impl Status {
             of(Outcome::Ignored),
             of(Outcome::Quarantined)
         );
+        if let Some(oldest) = self.fixity.oldest_ms {
+            let (objects, age) = (self.fixity.objects(), span(self.now_ms - oldest));
+            println!("audit       {} of {objects} objects intact, the oldest reading {age} ago", self.fixity.intact);
+        }
         if let Some(capabilities) = &self.store.capabilities {
             for failure in capabilities.failures() {
                 println!("store       {failure}");
@@ -256,6 +288,15 @@ impl Status {
             "pipeline_paused": self.disk.pauses_pipeline(),
             "hook_closed": self.disk.closes_hook(),
             "troubles": troubles,
+            "audit": {
+                "objects": self.fixity.objects(),
+                "intact": self.fixity.intact,
+                "changed": self.fixity.changed,
+                "missing": self.fixity.missing,
+                "unreadable": self.fixity.unreadable,
+                "oldest_read_at": time(self.fixity.oldest_ms),
+                "trouble": self.audit_trouble,
+            },
             "teams": teams,
             "notices": self.notices(),
             "concerns": concerns,

@@ -4,6 +4,7 @@
 //! environment, or a value of a secret in a text.
 
 mod archive;
+mod audit;
 mod credentials;
 mod disk;
 mod error;
@@ -27,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 pub use archive::{Archive, ArchiveUrl};
+pub use audit::Audit;
 pub use credentials::{AccessKey, Credentials};
 pub use disk::Disk;
 pub use error::ConfigError;
@@ -65,6 +67,8 @@ pub struct Config {
     pub verdict: Verdict,
     /// The room that is kept free.
     pub disk: Disk,
+    /// The reading again of what is archived.
+    pub audit: Audit,
     /// What calls for a person.
     pub status: Status,
     /// The map.
@@ -116,6 +120,7 @@ impl Config {
             worker: Worker::read(settings)?,
             verdict: Verdict::read(settings)?,
             disk: Disk::read(settings)?,
+            audit: Audit::read(settings)?,
             status: Status::read(settings)?,
             map: Map::read(settings)?,
             log: Log::read(settings)?,

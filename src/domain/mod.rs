@@ -21,6 +21,7 @@ pub mod object_key;
 pub mod photo;
 pub mod position;
 pub mod reserve;
+pub mod sample;
 pub mod search_text;
 pub mod sidecar;
 pub mod store;

@@ -5,6 +5,7 @@
 mod api;
 mod asked;
 mod attachment;
+mod code_audit;
 mod discretion;
 mod downloads;
 mod error;
@@ -91,7 +92,7 @@ pub const DOWNLOADS_AT_ONCE: usize = 3;
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     pages::assets::prepare();
     move |service| {
-        service.app_data(site).app_data(downloads::form_config()).service(
+        service.app_data(site).app_data(downloads::form_config()).app_data(api::audit::body_config()).service(
             web::scope("")
                 .wrap(from_fn(guard::keep))
                 .service(at("/healthz", Need::Nobody, [get(health::alive)]))
@@ -119,6 +120,10 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                 .service(at("/inbox/{id}", Need::Audit, [get(pages::delivery::show)]))
                 .service(at("/inbox/{id}/retry", Need::Administer, [post(pages::delivery::retry)]))
                 .service(at("/inbox/{id}/attach", Need::Administer, [post(pages::delivery::give)]))
+                .service(at("/audit", Need::Audit, [get(pages::audit::show), post(pages::audit::submit)]))
+                .service(at("/audit/file", Need::Audit, [get(pages::audit_file::show)]))
+                .service(at("/audit/runs/{id}", Need::Audit, [get(pages::audit::run)]))
+                .service(at("/audit/runs/{id}/report.{form}", Need::Audit, [get(pages::audit::report)]))
                 .service(at("/settings", Need::Administer, [get(settings::show)]))
                 .service(at("/settings/hook", Need::Administer, [post(settings::hook::change)]))
                 .service(at("/settings/people", Need::Administer, [post(settings::people::invite)]))
@@ -154,6 +159,8 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                 .service(at("/api/v1/store", Need::SeeAll, [get(api::store::show)]))
                 .service(at("/api/v1/people", Need::Administer, [get(api::people::list)]))
                 .service(at("/api/v1/tokens", Need::Administer, [get(api::tokens::list)]))
+                .service(at("/api/v1/audit", Need::Audit, [get(api::audit::show), post(api::audit::codes)]))
+                .service(at("/api/v1/audit/runs/{id}", Need::Audit, [get(api::audit::run)]))
                 .service(at("/api/v1/deliveries/{id}/body", Need::Audit, [get(api::deliveries::body)]))
                 .service(at("/api/v1/deliveries/{id}/sample", Need::Audit, [get(api::deliveries::sample)])),
         );

@@ -6,6 +6,7 @@ pub mod corpus;
 pub mod daemon;
 pub mod fault_proxy;
 pub mod host;
+pub mod objects;
 pub mod origin;
 pub mod person;
 pub mod photos;

@@ -2,6 +2,7 @@
 //! document is made; nothing is answered that it does not name.
 
 pub mod activity;
+pub mod audit;
 pub mod cursor;
 pub mod days;
 pub mod deliveries;

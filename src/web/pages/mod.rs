@@ -1,6 +1,8 @@
 //! Pages rendered on the server, complete without JavaScript.
 
 pub mod assets;
+pub mod audit;
+pub mod audit_file;
 mod cell;
 pub mod day;
 pub mod delivery;
@@ -38,6 +40,7 @@ pub(super) struct Signed {
     pub role: Role,
     pub has_session: bool,
     pub sees_all: bool,
+    pub audits: bool,
     pub administers: bool,
 }
 
@@ -59,6 +62,7 @@ impl Frame {
             role: visitor.role,
             has_session: visitor.has_session,
             sees_all: visitor.may(Need::SeeAll),
+            audits: visitor.may(Need::Audit),
             administers: visitor.may(Need::Administer),
         };
         Self { visitor: Some(signed), here }

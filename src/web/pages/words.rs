@@ -66,7 +66,7 @@ pub(super) fn photos(count: i64) -> String {
 }
 
 /// Groups of three digits, set apart by a thin space.
-fn thousands(count: i64) -> String {
+pub(super) fn thousands(count: i64) -> String {
     let digits = count.to_string();
     let first = digits.len() % 3;
     let mut groups = vec![&digits[..first]];
