@@ -209,3 +209,47 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 fn milliseconds(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::fixity::ObjectId;
+    use crate::domain::object_key::ObjectKey;
+    use crate::domain::photo::Sha256;
+
+    fn objects(sizes: &[u64]) -> Vec<Object> {
+        let object = |size: &u64| Object {
+            id: ObjectId::Photo(1),
+            object_key: ObjectKey::from_stored("photos/t/a.jpg".to_owned()).unwrap(),
+            sha256: Sha256([0; 32]),
+            size_bytes: Some(*size),
+            photo_seq: Some(1),
+        };
+        sizes.iter().map(object).collect()
+    }
+
+    fn settings() -> config::Audit {
+        config::Audit {
+            every: None,
+            bytes_per_hour_max: 100,
+            time_per_hour_max: Duration::from_secs(60),
+            inventory_every: None,
+        }
+    }
+
+    #[test]
+    fn a_budget_takes_what_fits_and_always_one() {
+        let budget = Budget { began_ms: 0, bytes: 100, spent_ms: 0 };
+        assert_eq!(budget.fitting(&objects(&[60, 40, 1])), 2);
+        assert_eq!(budget.fitting(&objects(&[101, 1])), 1, "a long video must not keep all others waiting");
+    }
+
+    #[test]
+    fn a_budget_is_whole_again_after_an_hour_and_when_the_clock_was_set_back() {
+        for (now_ms, expected) in [(HOUR_MS - 1, 7), (HOUR_MS, 100), (-1, 100)] {
+            let mut budget = Budget { began_ms: 0, bytes: 7, spent_ms: 9 };
+            budget.renew(now_ms, &settings());
+            assert_eq!((budget.bytes, budget.spent_ms == 0), (expected, expected == 100), "{now_ms}");
+        }
+    }
+}
