@@ -72,7 +72,10 @@ async fn a_code_leads_to_its_versions_and_each_is_read_again() {
         for field in ["code", "sha256", "object_key", "verdict", "findings"] {
             assert_eq!(row[field], photo[field], "{field}");
         }
-        assert_eq!((&row["status"], &row["photo"], &row["detail"]), (&json!("intact"), &photo["id"], &Value::Null));
+        assert_eq!(
+            (&row["status"], &row["photo"], &row["detail"]),
+            (&json!("intact"), &photo["id"], &Value::Null)
+        );
         let on_record = audited(&archive, &["A1BCDEFGHIJ23L", "--no-read"], 0);
         assert_eq!((&on_record["archived"], &on_record["intact"]), (&json!(1), &json!(0)));
         assert_eq!(on_record["results"][0]["status"], "archived");
@@ -99,12 +102,15 @@ async fn a_code_without_a_photo_is_announced_with_the_reason_or_unknown_with_wha
     let row = |at: usize| found["results"][at].clone();
     let detail = |at: usize| row(at)["detail"].as_str().unwrap_or_default().to_owned();
     assert_eq!((&row(0)["status"], &row(1)["status"]), (&json!("announced"), &json!("announced")));
-    assert!(detail(0).contains("could not be archived: ") && detail(0).contains("link"), "{found}");
+    assert!(detail(0).contains("could not be archived: ") && detail(0).contains("photo_url"), "{found}");
     assert!(detail(1).contains("waits: ") && detail(1).contains("503"), "{found}");
     assert_eq!((&row(2)["status"], &row(2)["suggestions"]), (&json!("unknown"), &json!(["A0BCDEFGHIJ23K"])));
     assert_eq!((&row(3)["status"], &row(3)["suggestions"]), (&json!("unknown"), &json!([])));
     assert_eq!(row(4)["status"], "unknown", "case is not assumed");
-    assert_eq!((&found["announced"], &found["unknown"], &found["checked"]), (&json!(2), &json!(3), &json!(5)));
+    assert_eq!(
+        (&found["announced"], &found["unknown"], &found["checked"]),
+        (&json!(2), &json!(3), &json!(5))
+    );
 
     host.put("/late.jpg", Answer::File(jpeg(9), "image/jpeg"));
     archive.hurry();
@@ -132,17 +138,24 @@ async fn lists_come_as_files_of_any_separator_and_from_standard_input() {
     let (archive, host) = (Archive::local(), Host::start());
     let _daemon = archived(&archive, &host, &CODES).await;
     let file = archive.state_dir().join("codes.csv");
-    std::fs::write(&file, "\u{feff}Site;Photo code\r\n\"a;b\"; A1BCDEFGHIJ23K \r\nc;\"A1BCDEFGHIJ23L\"\r\n").unwrap();
+    std::fs::write(&file, "\u{feff}Site;Photo code\r\n\"a;b\"; A1BCDEFGHIJ23K \r\nc;\"A1BCDEFGHIJ23L\"\r\n")
+        .unwrap();
     let path = file.to_str().unwrap();
     assert_eq!(audited(&archive, &["--file", path], 0)["intact"], 2);
     let csv = archive.run(&["audit", "--file", path, "--format", "csv"]);
     let csv = String::from_utf8(csv.stdout).unwrap();
-    assert!(csv.starts_with("\u{feff}code,status,detail,verdict,findings,SHA-256,object,suggestions\r\n"), "{csv}");
+    assert!(
+        csv.starts_with("\u{feff}code,status,detail,verdict,findings,SHA-256,object,suggestions\r\n"),
+        "{csv}"
+    );
     assert!(csv.contains("\r\nA1BCDEFGHIJ23L,intact,,") && csv.lines().count() == 3, "{csv}");
     let text = piped(&archive, &["audit", "-"], b"A1BCDEFGHIJ23K\nAOBCDEFGHIJ23M\n");
     assert_eq!(code_of(&text), 1);
     let text = String::from_utf8(text.stdout).unwrap();
-    assert!(text.contains("archived is A0BCDEFGHIJ23M") && text.ends_with("2 checked: 1 intact, 1 unknown\n"), "{text}");
+    assert!(
+        text.contains("archived is A0BCDEFGHIJ23M") && text.ends_with("2 checked: 1 intact, 1 unknown\n"),
+        "{text}"
+    );
 
     std::fs::write(&file, "code,note\nA1BCDEFGHIJ23K,x\nA1BCDEFGHIJ23L,\"never closed\n").unwrap();
     for output in [
@@ -252,7 +265,11 @@ async fn a_bit_that_flips_anywhere_is_found_a_hundred_times_of_a_hundred() {
             bytes[bit / 8] ^= 1 << (bit % 8);
             objects.put(key, bytes).await;
             let found = audited(&archive, &CODES, 1);
-            assert_eq!((&found["changed"], &found["intact"]), (&json!(1), &json!(2)), "{key}, bit {bit}: {found}");
+            assert_eq!(
+                (&found["changed"], &found["intact"]),
+                (&json!(1), &json!(2)),
+                "{key}, bit {bit}: {found}"
+            );
             objects.put(key, before).await;
         }
         audited(&archive, &CODES, 0);
@@ -271,13 +288,19 @@ async fn an_empty_folder_in_the_place_of_the_store_makes_nothing_missing() {
         let output = archive.run(&arguments);
         let said = String::from_utf8(output.stderr.clone()).unwrap();
         assert_eq!(code_of(&output), 2, "{arguments:?}: {said}");
-        assert!(said.contains("nothing is called missing") && said.contains(".keepmark/store.json"), "{said}");
+        assert!(
+            said.contains("nothing is called missing") && said.contains(".keepmark/store.json"),
+            "{said}"
+        );
         assert!(!String::from_utf8_lossy(&output.stdout).contains("missing"));
     }
     assert_eq!(archive.count("SELECT count(*) FROM audit_result"), 0);
     assert_eq!(archive.count("SELECT count(*) FROM audit_object WHERE result <> 'intact'"), 0);
     let token = archive.api_token();
-    let asked = client().post(daemon.url("/api/v1/audit")).bearer_auth(&token).body("{\"codes\": [\"A\", \"A1BCDEFGHIJ23K\"]}");
+    let asked = client()
+        .post(daemon.url("/api/v1/audit"))
+        .bearer_auth(&token)
+        .body("{\"codes\": [\"A\", \"A1BCDEFGHIJ23K\"]}");
     let answer = asked.header("content-type", "application/json").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.text().await.unwrap().contains("nothing is called missing"));
@@ -291,7 +314,8 @@ async fn an_empty_folder_in_the_place_of_the_store_makes_nothing_missing() {
 fn multiply(archive: &Archive, photos: usize) {
     let catalogue = archive.catalogue();
     let columns = |table: &str| {
-        let mut statement = catalogue.prepare(&format!("SELECT name FROM pragma_table_info('{table}')")).unwrap();
+        let mut statement =
+            catalogue.prepare(&format!("SELECT name FROM pragma_table_info('{table}')")).unwrap();
         let names = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
         names.map(Result::unwrap).collect::<Vec<_>>()
     };
@@ -358,10 +382,17 @@ async fn a_hundred_thousand_codes_are_answered_within_a_minute_as_they_come_in_f
 }
 
 /// A form as browsers send it.
-fn form(person: &Person, daemon: &Daemon, fields: &[(&str, &str)], file: Option<&[u8]>) -> reqwest::RequestBuilder {
+fn form(
+    person: &Person,
+    daemon: &Daemon,
+    fields: &[(&str, &str)],
+    file: Option<&[u8]>,
+) -> reqwest::RequestBuilder {
     let mut body = Vec::new();
     for (name, value) in fields {
-        body.extend(format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        body.extend(
+            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+        );
     }
     let head = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"codes.csv\"\r\nContent-Type: text/csv\r\n\r\n";
     body.extend(head.bytes());
@@ -388,7 +419,11 @@ async fn the_page_answers_pasted_codes_and_files_and_gives_the_result_as_a_file(
     };
     let (status, _, page) = ask(&[("codes", "A1BCD EFGHI J23K, AOBCDEFGHIJ23M"), ("as", "page")], None).await;
     assert_eq!(status, StatusCode::OK, "{page}");
-    assert!(page.contains("2 checked: 1 intact, 1 unknown") && page.contains("A0BCDEFGHIJ23M</span>, which looks alike"), "{page}");
+    assert!(
+        page.contains("2 checked: 1 intact, 1 unknown")
+            && page.contains("A0BCDEFGHIJ23M</span>, which looks alike"),
+        "{page}"
+    );
     let csv = b"\xef\xbb\xbfcode;x\r\nA1BCDEFGHIJ23K;1\r\n<b>;2\r\n";
     let (status, kind, result) = ask(&[("codes", ""), ("as", "csv")], Some(csv)).await;
     assert_eq!((status, kind.as_str()), (StatusCode::OK, "text/csv; charset=utf-8"));

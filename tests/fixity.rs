@@ -15,7 +15,8 @@ use crate::support::until;
 const CODES: [&str; 4] = ["A1BCDEFGHIJ23K", "A1BCDEFGHIJ23L", "A1BCDEFGHIJ23M", "A1BCDEFGHIJ23N"];
 
 fn parsed(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
 }
 
 fn audited(archive: &Archive, arguments: &[&str], expected: i32) -> Value {
@@ -68,7 +69,9 @@ async fn every_object_is_read_and_what_is_amiss_is_named() {
         assert_eq!((&found["checked"], counts(&found)), (&json!(8), [0, 6, 2, 0, 2]), "{found}");
         let mut expected: Vec<_> = (0..4)
             .flat_map(|at| [photos[at].clone(), sidecar(at)])
-            .map(|key| (key.clone(), if key.starts_with(&photos[3]) { "missing" } else { "changed" }.to_owned()))
+            .map(|key| {
+                (key.clone(), if key.starts_with(&photos[3]) { "missing" } else { "changed" }.to_owned())
+            })
             .chain(strays.map(|key| (key.to_owned(), "extra".to_owned())))
             .collect();
         expected.sort();
@@ -93,7 +96,11 @@ async fn the_inventory_finds_what_is_missing_longer_or_strange_without_reading_t
         let daemon = archived(&archive, &host, &CODES).await;
         let objects = Objects::of(&archive);
         let calm = audited(&archive, &["--inventory"], 0);
-        assert_eq!((&calm["checked"], counts(&calm), &calm["bytes"]), (&json!(8), [0; 5], &json!(0)), "{calm}");
+        assert_eq!(
+            (&calm["checked"], counts(&calm), &calm["bytes"]),
+            (&json!(8), [0; 5], &json!(0)),
+            "{calm}"
+        );
         let keys = objects.keys().await;
         let (longer, missing) = (&keys[0], &keys[3]);
         let (first, second) = (objects.get(longer).await, objects.get(missing).await);
@@ -119,11 +126,15 @@ async fn a_sample_reads_the_objects_of_so_many_photos_and_is_drawn_again_by_its_
     let daemon = archived(&archive, &host, &CODES).await;
     assert!(daemon.stop().success());
     let sampled = || {
-        let sql = "SELECT group_concat(photo_seq) FROM audit_sample WHERE run_id = (SELECT max(id) FROM audit_run)";
+        let sql =
+            "SELECT group_concat(photo_seq) FROM audit_sample WHERE run_id = (SELECT max(id) FROM audit_run)";
         archive.catalogue().query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()
     };
     let first = audited(&archive, &["--sample", "2"], 0);
-    assert_eq!((&first["checked"], &first["kind"], counts(&first)), (&json!(4), &json!("sample"), [4, 0, 0, 0, 0]));
+    assert_eq!(
+        (&first["checked"], &first["kind"], counts(&first)),
+        (&json!(4), &json!("sample"), [4, 0, 0, 0, 0])
+    );
     let drawn = sampled();
     let again = audited(&archive, &["--sample", "2", "--seed", first["seed"].as_str().unwrap()], 0);
     assert_eq!((sampled(), &again["seed"]), (drawn, &first["seed"]));
@@ -191,7 +202,8 @@ async fn while_the_store_is_away_the_turn_waits_and_nothing_is_noted() {
     std::fs::rename(archive.objects(), &away).unwrap();
     std::fs::create_dir(archive.objects()).unwrap();
     archive.catalogue().execute("UPDATE audit_object SET read_at = 1000", []).unwrap();
-    until("the daemon says why", async || daemon.log().contains("nothing is called missing").then_some(())).await;
+    until("the daemon says why", async || daemon.log().contains("nothing is called missing").then_some(()))
+        .await;
     assert_eq!(archive.count("SELECT count(*) FROM audit_object WHERE read_at = 1000"), 8);
     let status = parsed(&archive.run(&["status", "--format", "json"]));
     assert!(status["concerns"].to_string().contains("the oldest reading"), "{status}");

@@ -4,17 +4,18 @@
 //! The files are random bytes in the name of photos, and the catalogue is told of them as the daemon would: what is
 //! measured is reading and hashing, and what the run costs beside it.
 
-#[path = "../support/mod.rs"]
-mod support;
+#[path = "../support/figures.rs"]
+#[allow(dead_code, reason = "each benchmark is a program of its own, and this one needs a part")]
+mod figures;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
+use figures::{median, number, print_table};
 use keepmark::catalog::{BatchObserver, Catalog};
 use keepmark::domain::photo::Sha256;
-use support::figures::{median, number, print_table};
 
 /// As many photos as a day of a large team, of the size that phones make.
 const FILES: usize = 400;
@@ -24,7 +25,7 @@ const ROUNDS: usize = 5;
 const STORE: &str = "00000000000000000000000000000001";
 
 fn main() -> anyhow::Result<()> {
-    let folder = support::scratch()?;
+    let folder = tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR")))?;
     let state_dir = folder.path().join("state");
     make(&state_dir)?;
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
@@ -68,7 +69,10 @@ fn make(state_dir: &Path) -> anyhow::Result<()> {
          INSERT INTO job (id, delivery_id, state, host, created_at, updated_at) VALUES (1, 1, 'done', 'h', 1, 1);"
     ))?;
     for file in 0..FILES {
-        let bytes: Vec<u8> = std::iter::repeat_with(rand::random::<u64>).take(FILE_BYTES / 8).flat_map(u64::to_le_bytes).collect();
+        let bytes: Vec<u8> = std::iter::repeat_with(rand::random::<u64>)
+            .take(FILE_BYTES / 8)
+            .flat_map(u64::to_le_bytes)
+            .collect();
         std::fs::write(photos.join(format!("{file}.jpg")), &bytes)?;
         transaction.execute(
             "INSERT INTO photo (seq, id, team_id, project_id, member_id, sha256, size_bytes, media_type, decoded, object_key,
@@ -111,7 +115,8 @@ fn audit(state_dir: &Path) -> anyhow::Result<f64> {
 fn sum(folder: &Path, at_once: usize) -> anyhow::Result<f64> {
     let script = format!("find . -name '*.jpg' -print0 | xargs -0 -n 8 -P {at_once} sha256sum >/dev/null");
     let began = Instant::now();
-    let status = Command::new("sh").args(["-c", &script]).current_dir(folder).status().context("there is no sh")?;
+    let status =
+        Command::new("sh").args(["-c", &script]).current_dir(folder).status().context("there is no sh")?;
     ensure!(status.success(), "sha256sum failed");
     Ok(began.elapsed().as_secs_f64())
 }

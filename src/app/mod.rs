@@ -150,8 +150,20 @@ impl App {
     /// Serves and works until `stop` resolves, then stops within the configured deadline: no new jobs, those at work
     /// are finished or given back, answers under way go out.
     pub async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { server, addresses, pipeline, workers, shutdown, hang, catalog, archive, upkeep, audit: settings, start, .. } =
-            self;
+        let Self {
+            server,
+            addresses,
+            pipeline,
+            workers,
+            shutdown,
+            hang,
+            catalog,
+            archive,
+            upkeep,
+            audit: settings,
+            start,
+            ..
+        } = self;
         let audit = Audit { catalog: catalog.clone(), archive, clock };
         take_up(&catalog, start, &pipeline).await?;
         let handle = server.handle();

@@ -52,10 +52,11 @@ pub struct Row {
 impl Audit {
     /// The rows of these codes, in their order. Nothing is told unless the store can be seen to be ours before and after.
     pub async fn codes(&self, codes: Vec<String>, depth: Depth) -> Result<Vec<Row>, AuditError> {
-        if depth == Depth::Objects {
+        let known = self.catalog.known_by_codes(codes.clone()).await?;
+        // Where no photo is known, the store is not asked, and may be away.
+        if depth == Depth::Objects && known.iter().any(|known| !known.versions.is_empty()) {
             self.expect_our_store().await?;
         }
-        let known = self.catalog.known_by_codes(codes.clone()).await?;
         let mut rows = Vec::new();
         for (code, known) in codes.into_iter().zip(known) {
             let Known { versions, announced, alike } = known;

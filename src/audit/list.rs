@@ -130,7 +130,7 @@ pub fn pasted(text: &str) -> Vec<String> {
         // Groups of one code, or codes that are whole.
         if words.iter().all(|word| word.chars().count() == USUAL_LENGTH) { words } else { vec![part] }
     });
-    let cleaned = codes.filter_map(|code| clean(code.trim_matches('"')));
+    let cleaned = codes.filter_map(|code| clean(code.trim().trim_matches('"')));
     cleaned.map(|code| code.chars().take(CHARACTERS_MAX).collect()).collect()
 }
 

@@ -164,8 +164,10 @@ fn head(summary: &Summary, form: Form) -> Vec<u8> {
 
 fn one(found: &Found, form: Form, is_first: bool) -> Vec<u8> {
     match form {
-        Form::Text => format!("{:<10} {}\n           {}\n", found.status.as_str(), found.object_key, found.detail)
-            .into_bytes(),
+        Form::Text => {
+            format!("{:<10} {}\n           {}\n", found.status.as_str(), found.object_key, found.detail)
+                .into_bytes()
+        }
         Form::Csv => line(&[
             found.object_key.clone(),
             found.status.as_str().to_owned(),

@@ -109,7 +109,8 @@ pub struct AuditResult {
     pub code: Option<String>,
 }
 
-const RUN: &str = "SELECT id, kind, seed, started_at, ended_at, objects, after_seq, checked, intact, changed, missing,
+const RUN: &str =
+    "SELECT id, kind, seed, started_at, ended_at, objects, after_seq, checked, intact, changed, missing,
     unreadable, extra, bytes, trouble FROM audit_run";
 
 impl Catalog {
@@ -191,7 +192,12 @@ impl Catalog {
     }
 
     /// Keeps the names of strangers.
-    pub async fn note_extra(&self, id: AuditId, extra: Vec<(String, u64)>, found_before: usize) -> Result<()> {
+    pub async fn note_extra(
+        &self,
+        id: AuditId,
+        extra: Vec<(String, u64)>,
+        found_before: usize,
+    ) -> Result<()> {
         let room = EXTRA_KEPT_MAX.saturating_sub(found_before);
         self.write(move |transaction| {
             for (key, size_bytes) in extra.iter().take(room) {
@@ -210,7 +216,8 @@ impl Catalog {
 
     /// The run is through.
     pub async fn end_audit(&self, id: AuditId, now_ms: i64) -> Result<()> {
-        const SQL: &str = "UPDATE audit_run SET ended_at = ?2, trouble = NULL WHERE id = ?1 AND ended_at IS NULL";
+        const SQL: &str =
+            "UPDATE audit_run SET ended_at = ?2, trouble = NULL WHERE id = ?1 AND ended_at IS NULL";
         self.change_audit(id, SQL, now_ms).await
     }
 
@@ -342,9 +349,7 @@ fn insert_result(
             "INSERT OR IGNORE INTO audit_result (run_id, object_key, status, detail, photo_seq)
              VALUES (?1, ?2, ?3, ?4, ?5)",
         )
-        .and_then(|mut statement| {
-            statement.execute(params![run.0, key, status.as_str(), detail, photo_seq])
-        })
+        .and_then(|mut statement| statement.execute(params![run.0, key, status.as_str(), detail, photo_seq]))
         .map(|inserted| inserted == 1)
         .doing("keep what an audit found")
 }

@@ -79,9 +79,8 @@ const WORK: &str = "
 fn objects(connection: &Connection) -> Vec<(String, i64, Option<i64>, i64)> {
     let sql = "SELECT kind, number, size_bytes, read_at FROM audit_object ORDER BY kind, number";
     let mut statement = connection.prepare(sql).unwrap();
-    let rows = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-        .unwrap();
+    let rows =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).unwrap();
     rows.map(rusqlite::Result::unwrap).collect()
 }
 

@@ -107,7 +107,8 @@ impl Standing {
     }
 }
 
-pub(super) const OLDEST: &str = "SELECT kind, number FROM audit_object WHERE read_at < ?1 ORDER BY read_at LIMIT ?2";
+pub(super) const OLDEST: &str =
+    "SELECT kind, number FROM audit_object WHERE read_at < ?1 ORDER BY read_at LIMIT ?2";
 const NEXT_IN_ORDER: &str =
     "SELECT kind, number FROM audit_object WHERE (kind, number) > (?1, ?2) ORDER BY kind, number LIMIT ?3";
 
@@ -132,7 +133,12 @@ impl Catalog {
     }
 
     /// Photos of a sample behind this one, and all their objects.
-    pub async fn sampled_after(&self, run: AuditId, after_seq: i64, photos: u32) -> Result<(Vec<Object>, i64)> {
+    pub async fn sampled_after(
+        &self,
+        run: AuditId,
+        after_seq: i64,
+        photos: u32,
+    ) -> Result<(Vec<Object>, i64)> {
         self.read(move |connection| sampled(connection, run, after_seq, photos)).await
     }
 
@@ -225,12 +231,7 @@ fn object(connection: &Connection, id: ObjectId) -> Result<Object> {
         .doing("read what was recorded of an object")
 }
 
-fn sampled(
-    connection: &Connection,
-    run: AuditId,
-    after_seq: i64,
-    photos: u32,
-) -> Result<(Vec<Object>, i64)> {
+fn sampled(connection: &Connection, run: AuditId, after_seq: i64, photos: u32) -> Result<(Vec<Object>, i64)> {
     let seqs: Vec<i64> = connection
         .prepare_cached(
             "SELECT photo_seq FROM audit_sample WHERE run_id = ?1 AND photo_seq > ?2
@@ -244,7 +245,9 @@ fn sampled(
     for seq in &seqs {
         found.push(object(connection, ObjectId::Photo(*seq))?);
         let evidence: Vec<i64> = connection
-            .prepare_cached("SELECT id FROM evidence WHERE photo_seq = ?1 AND recorded_at IS NOT NULL ORDER BY id")
+            .prepare_cached(
+                "SELECT id FROM evidence WHERE photo_seq = ?1 AND recorded_at IS NOT NULL ORDER BY id",
+            )
             .and_then(|mut statement| statement.query_map([seq], |row| row.get(0))?.collect())
             .doing("read a sample")?;
         for id in evidence {

@@ -51,21 +51,24 @@ async fn work_off(config: &Config, audit: &Audit, id: AuditId) -> anyhow::Result
 
 /// Shows the progress until the run is through. Trouble with the store ends this command, not the run.
 async fn watch(audit: &Audit, id: AuditId) -> anyhow::Result<AuditRun> {
-    let read = async || audit.catalog.audit_run(id).await?.ok_or_else(|| anyhow!("the run is not in the catalogue any more"));
-    let first = read().await?;
-    let bar = bar(first.objects, "objects");
-    // What an earlier life noted is told again where it still stands.
-    audit.catalog.note_audit_trouble(id, None).await?;
+    let catalog = &audit.catalog;
+    let gone = || anyhow!("the run is not in the catalogue any more");
+    let bar = bar(catalog.audit_run(id).await?.ok_or_else(gone)?.objects, "objects");
+    // What an earlier life noted is noted again where it still stands.
+    if let Some(stale) = catalog.unfinished_audit().await? {
+        catalog.note_audit_trouble(stale.id, None).await?;
+    }
     loop {
-        let run = read().await?;
+        let run = catalog.audit_run(id).await?.ok_or_else(gone)?;
         bar.set_position(run.checked.unsigned_abs());
-        if let Some(trouble) = &run.trouble {
-            bar.finish_and_clear();
-            bail!("{trouble}. The daemon goes on with this audit by itself");
-        }
         if run.ended_at_ms.is_some() {
             bar.finish_and_clear();
             return Ok(run);
+        }
+        // Runs go one after another: the trouble of the first is the trouble of all.
+        if let Some(trouble) = catalog.unfinished_audit().await?.and_then(|first| first.trouble) {
+            bar.finish_and_clear();
+            bail!("{trouble}. The daemon goes on with this audit by itself");
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

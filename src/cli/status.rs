@@ -150,7 +150,8 @@ impl Status {
         let overdue = oldest_ms.map(|oldest| self.now_ms - oldest).zip(self.read_every_ms);
         if let Some((age_ms, _)) = overdue.filter(|(age_ms, every_ms)| age_ms > every_ms) {
             let advice = "raise audit.bytes_per_hour_max or audit.seconds_per_hour_max";
-            concerns.push(format!("the oldest reading of an archived object is {} old: {advice}", span(age_ms)));
+            concerns
+                .push(format!("the oldest reading of an archived object is {} old: {advice}", span(age_ms)));
         }
         concerns
     }
@@ -217,7 +218,10 @@ impl Status {
         );
         if let Some(oldest) = self.fixity.oldest_ms {
             let (objects, age) = (self.fixity.objects(), span(self.now_ms - oldest));
-            println!("audit       {} of {objects} objects intact, the oldest reading {age} ago", self.fixity.intact);
+            println!(
+                "audit       {} of {objects} objects intact, the oldest reading {age} ago",
+                self.fixity.intact
+            );
         }
         if let Some(capabilities) = &self.store.capabilities {
             for failure in capabilities.failures() {

@@ -89,7 +89,8 @@ async fn write(
         out.send(report.row(&row)).await?;
     }
     for batch in rest.chunks(BATCH) {
-        let rows = audit.codes(batch.to_vec(), depth).await.map_err(|error| anyhow::anyhow!(chain(&error)))?;
+        let rows =
+            audit.codes(batch.to_vec(), depth).await.map_err(|error| anyhow::anyhow!(chain(&error)))?;
         for row in rows {
             out.send(report.row(&row)).await?;
         }

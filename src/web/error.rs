@@ -74,9 +74,7 @@ impl ResponseError for WebError {
             | Self::Catalog(_)
             | Self::Archive(_)
             | Self::Audit(_)
-            | Self::BrokenOff(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            | Self::BrokenOff(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

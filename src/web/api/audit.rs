@@ -31,7 +31,8 @@ const RESULTS_MAX: u32 = 1000;
 /// A body that is no such JSON is told in words.
 pub(in crate::web) fn body_config() -> JsonConfig {
     JsonConfig::default().limit(BODY_MAX_BYTES).error_handler(|error, _| {
-        WebError::BadRequest(format!("the body must be {{\"codes\": [\"…\"]}}, at most 2 MiB: {error}")).into()
+        WebError::BadRequest(format!("the body must be {{\"codes\": [\"…\"]}}, at most 2 MiB: {error}"))
+            .into()
     })
 }
 
@@ -137,7 +138,9 @@ pub(in crate::web) struct AuditedCode {
     )]
     sha256: Option<Sha256>,
     /// Where it lies in the store.
-    #[schema(example = "photos/Group Scenery/Project Sunrise/Alice Chen/2025-12-11/20251211T134500_A1BCDEFGHIJ23K.jpg")]
+    #[schema(
+        example = "photos/Group Scenery/Project Sunrise/Alice Chen/2025-12-11/20251211T134500_A1BCDEFGHIJ23K.jpg"
+    )]
     object_key: Option<String>,
     /// What all findings together say.
     verdict: Option<Verdict>,
@@ -179,7 +182,9 @@ pub(in crate::web) struct AuditState {
 #[derive(Serialize, ToSchema)]
 pub(in crate::web) struct NotIntact {
     /// Where it lies or lay in the store.
-    #[schema(example = "photos/Group Scenery/Project Sunrise/Alice Chen/2025-12-11/20251211T134500_A1BCDEFGHIJ23K.jpg")]
+    #[schema(
+        example = "photos/Group Scenery/Project Sunrise/Alice Chen/2025-12-11/20251211T134500_A1BCDEFGHIJ23K.jpg"
+    )]
     object_key: String,
     /// How it is.
     status: Status,

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    activity, audit, days, deliveries, inbox, people, photos, places, projects, queue, store, teams, tokens, version,
+    activity, audit, days, deliveries, inbox, people, photos, places, projects, queue, store, teams, tokens,
+    version,
 };
 use crate::web::problem::Problem;
 
@@ -73,8 +74,8 @@ pub(in crate::web) async fn show() -> HttpResponse {
 }
 
 fn finished(mut document: Value) -> Value {
-    for operation in operations(&mut document) {
-        finish(operation);
+    for (method, operation) in operations(&mut document) {
+        finish(operation, method);
     }
     let components = &mut document["components"];
     if let Some(schemas) = components["schemas"].as_object_mut() {
@@ -97,13 +98,13 @@ fn finished(mut document: Value) -> Value {
     document
 }
 
-fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+fn operations(document: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
-    paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut)
+    paths.filter_map(Value::as_object_mut).flat_map(Map::iter_mut)
 }
 
-/// The errors that every operation may answer, and the tag by which JSON is asked for again.
-fn finish(operation: &mut Value) {
+/// The errors that every operation may answer, and the tag by which JSON is asked for again where it was read.
+fn finish(operation: &mut Value, method: &str) {
     let responses = &mut operation["responses"];
     let common = [
         ("400", "A parameter or the body is unknown or has no such value"),
@@ -113,7 +114,7 @@ fn finish(operation: &mut Value) {
     for (status, description) in common {
         responses[status] = json!({"description": description});
     }
-    if responses["200"]["content"].get("application/json").is_some() {
+    if method == "get" && responses["200"]["content"].get("application/json").is_some() {
         let tag = json!({"description": "Stands for these bytes", "schema": {"type": "string"}});
         responses["200"]["headers"] = json!({"ETag": tag});
         responses["304"] =

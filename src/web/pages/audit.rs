@@ -192,7 +192,10 @@ fn in_words(standing: &Standing) -> String {
         (_, 0) => format!("All {objects} archived objects were intact when they were last read."),
         (_, 1) => format!("Of {objects} archived objects 1 was not intact when it was last read."),
         (_, found) => {
-            format!("Of {objects} archived objects {} were not intact when they were last read.", thousands(found))
+            format!(
+                "Of {objects} archived objects {} were not intact when they were last read.",
+                thousands(found)
+            )
         }
     }
 }
