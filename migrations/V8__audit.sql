@@ -104,3 +104,15 @@ CREATE TABLE audit_sample (
     photo_seq INTEGER NOT NULL REFERENCES photo (seq),
     PRIMARY KEY (run_id, photo_seq)
 ) STRICT, WITHOUT ROWID;
+
+-- What Timemark's own page said of a photo when a person asked it. Append-only: a later word stands beside the earlier.
+CREATE TABLE human_outcome (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    photo_seq INTEGER NOT NULL REFERENCES photo (seq),
+    outcome   TEXT NOT NULL CHECK (outcome IN ('authentic', 'fake', 'unable_to_verify', 'not_found')),
+    who       TEXT NOT NULL,                         -- by the name at that time
+    note      TEXT NOT NULL,
+    at        INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX human_outcome_of_photo ON human_outcome (photo_seq, id);

@@ -37,4 +37,5 @@ mod searching;
 mod stores;
 mod units;
 mod verdicts;
+mod verifying;
 mod watchdog;

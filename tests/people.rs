@@ -76,6 +76,8 @@ const ROUTES: &[(&str, &str, [u16; 5])] = &[
     ("GET", "/audit", [SEE_OTHER, FORBIDDEN, FORBIDDEN, OK, OK]),
     ("POST", "/audit", [SEE_OTHER, FORBIDDEN, FORBIDDEN, BAD_REQUEST, BAD_REQUEST]),
     ("GET", "/audit/file", [SEE_OTHER, FORBIDDEN, FORBIDDEN, OK, OK]),
+    ("GET", "/audit/verify", [SEE_OTHER, FORBIDDEN, FORBIDDEN, OK, OK]),
+    ("POST", "/audit/verify/{north}", [SEE_OTHER, FORBIDDEN, FORBIDDEN, BAD_REQUEST, BAD_REQUEST]),
     ("GET", "/audit/runs/999", [SEE_OTHER, FORBIDDEN, FORBIDDEN, NOT_FOUND, NOT_FOUND]),
     ("GET", "/audit/runs/999/report.csv", [SEE_OTHER, FORBIDDEN, FORBIDDEN, NOT_FOUND, NOT_FOUND]),
     ("GET", "/api/v1/audit", [UNAUTHORIZED, FORBIDDEN, FORBIDDEN, OK, OK]),

@@ -269,10 +269,10 @@ async fn keep_words(catalog: Catalog) {
     match catalog.keep_codes_of_earlier_jobs().await {
         Ok(0) => {}
         Ok(jobs) => {
-            tracing::info!(jobs, "photos that wait since an earlier version are found by their codes now")
+            tracing::info!(jobs, "photos that wait since an earlier version are found by their codes now");
         }
         Err(error) => {
-            tracing::warn!(%error, "not all waiting photos are found by their codes; the next start goes on")
+            tracing::warn!(%error, "not all waiting photos are found by their codes; the next start goes on");
         }
     }
 }

@@ -232,7 +232,7 @@ mod tests {
         config::Audit {
             every: None,
             bytes_per_hour_max: 100,
-            time_per_hour_max: Duration::from_secs(60),
+            time_per_hour_max: Duration::from_mins(1),
             inventory_every: None,
         }
     }

@@ -33,9 +33,12 @@ pub enum ListError {
     Io(#[from] std::io::Error),
 }
 
+/// The beginning that was looked at, then the rest.
+type Source<R> = Quotes<BufReader<std::io::Chain<std::io::Cursor<Vec<u8>>, R>>>;
+
 /// Codes, one after another.
 pub struct CodeList<R: Read> {
-    reader: csv::Reader<Quotes<BufReader<std::io::Chain<std::io::Cursor<Vec<u8>>, R>>>>,
+    reader: csv::Reader<Source<R>>,
     record: ByteRecord,
     /// The column of the codes, once the first line was read.
     column: Option<usize>,
@@ -87,17 +90,12 @@ impl<R: Read> CodeList<R> {
     fn next_code(&mut self) -> Result<Option<String>, ListError> {
         while self.read_record()? {
             let line = self.record.position().map_or(1, csv::Position::line);
-            let column = match self.column {
-                Some(column) => column,
-                None => {
-                    let (column, is_head) = column_of(&self.record);
-                    self.column = Some(column);
-                    if is_head {
-                        continue;
-                    }
-                    column
-                }
-            };
+            let (column, is_head) =
+                self.column.map_or_else(|| column_of(&self.record), |column| (column, false));
+            self.column = Some(column);
+            if is_head {
+                continue;
+            }
             let Some(cell) = self.record.get(column) else { continue };
             let cell = std::str::from_utf8(cell).map_err(|_| damaged(line, "it is no UTF-8 text"))?;
             let Some(code) = clean(cell) else { continue };

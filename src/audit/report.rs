@@ -102,24 +102,18 @@ pub fn told(findings: &[Finding]) -> String {
 }
 
 fn text(row: &Row) -> String {
-    let mut line = format!("{:<14} {:<10}", row.code, row.status.as_str());
+    let mut first = format!("{:<14} {:<10}", row.code, row.status.as_str());
     if let Some(verdict) = row.verdict {
-        line += &format!(" {:<12} {}", verdict.as_str(), told(&row.findings));
+        first = format!("{first} {:<12} {}", verdict.as_str(), told(&row.findings));
     }
-    let mut line = line.trim_end().to_owned();
-    if let Some(detail) = &row.detail {
-        line += &format!("\n    {detail}");
-    }
-    if let Some(key) = row.object_key.as_ref().filter(|_| row.status.is_finding()) {
-        line += &format!("\n    {key}");
-    }
-    if !row.suggestions.is_empty() {
-        line += &format!(
-            "\n    never seen here; archived is {}, which looks alike",
-            row.suggestions.join(" and ")
-        );
-    }
-    line + "\n"
+    let key = row.object_key.as_ref().filter(|_| row.status.is_finding());
+    let alike = (!row.suggestions.is_empty()).then(|| {
+        format!("never seen here; archived is {}, which looks alike", row.suggestions.join(" and "))
+    });
+    let further = [row.detail.clone(), key.map(ToString::to_string), alike];
+    let further = further.into_iter().flatten().map(|line| format!("    {line}"));
+    let lines: Vec<_> = std::iter::once(first.trim_end().to_owned()).chain(further).collect();
+    lines.join("\n") + "\n"
 }
 
 fn cells(row: &Row) -> [String; 8] {

@@ -91,7 +91,8 @@ impl Summary {
             (self.extra, "extra"),
         ];
         let told = told.into_iter().filter(|(count, _)| *count > 0);
-        let told: String = told.map(|(count, word)| format!(", {count} {word}")).collect();
+        let told: Vec<_> = told.map(|(count, word)| format!(", {count} {word}")).collect();
+        let told = told.concat();
         let differs = self.changed + self.missing + self.unreadable + self.extra > 0;
         let well = if differs { "" } else { "; nothing is amiss" };
         format!("{} objects looked at{told}{well}", self.checked)

@@ -87,7 +87,9 @@ fn objects(connection: &Connection) -> Vec<(String, i64, Option<i64>, i64)> {
 #[test]
 fn objects_of_an_earlier_version_and_those_to_come_are_all_read_in_their_turn() {
     let connection = Connection::open_in_memory().unwrap();
-    BEFORE.iter().for_each(|migration| connection.execute_batch(migration).unwrap());
+    for migration in BEFORE {
+        connection.execute_batch(migration).unwrap();
+    }
     connection.execute_batch(WORK).unwrap();
     connection.execute_batch(AUDIT).unwrap();
     let object = |kind: &str, number, size, read_at| (kind.to_owned(), number, size, read_at);

@@ -77,7 +77,7 @@ impl Catalog {
     pub async fn keep_codes_of_earlier_jobs(&self) -> Result<u64> {
         let mut kept = 0;
         loop {
-            let batch = self.read(|connection| jobs_without_code(connection)).await?;
+            let batch = self.read(jobs_without_code).await?;
             if batch.is_empty() {
                 return Ok(kept);
             }

@@ -46,6 +46,7 @@ pub mod team;
 pub mod text;
 pub mod token;
 pub mod user;
+pub mod verification;
 mod versions;
 mod writer;
 

@@ -26,4 +26,5 @@ pub mod search_text;
 pub mod sidecar;
 pub mod store;
 pub mod verdict;
+pub mod verification;
 pub mod zone;

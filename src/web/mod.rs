@@ -6,7 +6,6 @@ mod api;
 mod asked;
 mod attachment;
 mod code_audit;
-mod discretion;
 mod downloads;
 mod error;
 mod guard;
@@ -92,104 +91,82 @@ pub const DOWNLOADS_AT_ONCE: usize = 3;
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     pages::assets::prepare();
     move |service| {
-        service
-            .app_data(site)
-            .app_data(downloads::form_config())
-            .app_data(api::audit::body_config())
-            .service(
-                web::scope("")
-                    .wrap(from_fn(guard::keep))
-                    .service(at("/healthz", Need::Nobody, [get(health::alive)]))
-                    .service(at("/readyz", Need::Nobody, [get(health::ready)]))
-                    .service(at("/metrics", Need::SeeAll, [get(health::metrics)]))
-                    .service(at("/assets/{name}", Need::Nobody, [get(pages::assets::serve)]))
-                    .service(at("/sign-in", Need::Nobody, [get(sign_in::form), post(sign_in::submit)]))
-                    .service(at("/sign-out", Need::See, [post(sign_in::out)]))
-                    .service(at(
-                        "/invite/{link}",
-                        Need::Nobody,
-                        [get(invitation::form), post(invitation::submit)],
-                    ))
-                    .service(at("/", Need::See, [get(pages::projects::show)]))
-                    .service(at("/projects/{id}", Need::See, [get(pages::project::show)]))
-                    .service(at("/projects/{id}/{day}", Need::See, [get(pages::day::show)]))
-                    .service(at("/photos", Need::See, [get(pages::newest::show)]))
-                    .service(at("/photos/{id}", Need::See, [get(pages::photo::show)]))
-                    .service(at("/photos/{id}/{edge}.jpg", Need::See, [get(pages::derived::show)]))
-                    .service(at("/search", Need::See, [get(pages::search::show)]))
-                    .service(at("/map", Need::See, [get(pages::map::show)]))
-                    .service(at("/downloads", Need::See, [post(downloads::of_selection)]))
-                    .service(at("/downloads/photos.{form}", Need::See, [get(downloads::of_filter)]))
-                    .service(at("/inbox", Need::SeeAll, [get(pages::inbox::show)]))
-                    .service(at("/inbox/{id}", Need::Audit, [get(pages::delivery::show)]))
-                    .service(at("/inbox/{id}/retry", Need::Administer, [post(pages::delivery::retry)]))
-                    .service(at("/inbox/{id}/attach", Need::Administer, [post(pages::delivery::give)]))
-                    .service(at("/audit", Need::Audit, [get(pages::audit::show), post(pages::audit::submit)]))
-                    .service(at("/audit/file", Need::Audit, [get(pages::audit_file::show)]))
-                    .service(at("/audit/runs/{id}", Need::Audit, [get(pages::audit::run)]))
-                    .service(at("/audit/runs/{id}/report.{form}", Need::Audit, [get(pages::audit::report)]))
-                    .service(at("/settings", Need::Administer, [get(settings::show)]))
-                    .service(at("/settings/hook", Need::Administer, [post(settings::hook::change)]))
-                    .service(at("/settings/people", Need::Administer, [post(settings::people::invite)]))
-                    .service(at("/settings/people/{id}", Need::Administer, [post(settings::people::change)]))
-                    .service(at(
-                        "/settings/people/{id}/link",
-                        Need::Administer,
-                        [post(settings::people::link_again)],
-                    ))
-                    .service(at(
-                        "/settings/people/{id}/remove",
-                        Need::Administer,
-                        [post(settings::people::remove)],
-                    ))
-                    .service(at("/settings/tokens", Need::Administer, [post(settings::tokens::create)]))
-                    .service(at(
-                        "/settings/tokens/revoke",
-                        Need::Administer,
-                        [post(settings::tokens::revoke)],
-                    ))
-                    .service(at("/api/v1/photos", Need::See, [get(api::photos::list)]))
-                    .service(at("/api/v1/photos/{id}", Need::See, [get(api::photos::one)]))
-                    .service(at("/api/v1/photos/{id}/original", Need::See, [get(api::photos::original)]))
-                    .service(at("/api/v1/places", Need::See, [get(api::places::list)]))
-                    .service(at("/api/v1/projects", Need::See, [get(api::projects::list)]))
-                    .service(at("/api/v1/projects/{id}", Need::See, [get(api::projects::one)]))
-                    .service(at("/api/v1/projects/{id}/days", Need::See, [get(api::days::list)]))
-                    .service(at("/api/v1/projects/{id}/days/{day}", Need::See, [get(api::days::one)]))
-                    .service(at("/api/v1/activity", Need::See, [get(api::activity::list)]))
-                    .service(at("/api/v1/version", Need::See, [get(api::version::show)]))
-                    .service(at("/api/v1/openapi.json", Need::See, [get(api::document::show)]))
-                    .service(at("/api/v1/teams", Need::SeeAll, [get(api::teams::list)]))
-                    .service(at("/api/v1/queue", Need::SeeAll, [get(api::queue::counts)]))
-                    .service(at("/api/v1/deliveries", Need::SeeAll, [get(api::deliveries::list)]))
-                    .service(at("/api/v1/deliveries/{id}", Need::SeeAll, [get(api::deliveries::one)]))
-                    .service(at("/api/v1/inbox", Need::SeeAll, [get(api::inbox::show)]))
-                    .service(at("/api/v1/store", Need::SeeAll, [get(api::store::show)]))
-                    .service(at("/api/v1/people", Need::Administer, [get(api::people::list)]))
-                    .service(at("/api/v1/tokens", Need::Administer, [get(api::tokens::list)]))
-                    .service(at(
-                        "/api/v1/audit",
-                        Need::Audit,
-                        [get(api::audit::show), post(api::audit::codes)],
-                    ))
-                    .service(at("/api/v1/audit/runs/{id}", Need::Audit, [get(api::audit::run)]))
-                    .service(at("/api/v1/deliveries/{id}/body", Need::Audit, [get(api::deliveries::body)]))
-                    .service(at(
-                        "/api/v1/deliveries/{id}/sample",
-                        Need::Audit,
-                        [get(api::deliveries::sample)],
-                    )),
-            );
+        service.app_data(site).app_data(downloads::form_config()).service(
+            web::scope("")
+                .wrap(from_fn(guard::keep))
+                .configure(of_audits)
+                .service(at("/healthz", Need::Nobody, [get(health::alive)]))
+                .service(at("/readyz", Need::Nobody, [get(health::ready)]))
+                .service(at("/metrics", Need::SeeAll, [get(health::metrics)]))
+                .service(at("/assets/{name}", Need::Nobody, [get(pages::assets::serve)]))
+                .service(at("/sign-in", Need::Nobody, [get(sign_in::form), post(sign_in::submit)]))
+                .service(at("/sign-out", Need::See, [post(sign_in::out)]))
+                .service(at(
+                    "/invite/{link}",
+                    Need::Nobody,
+                    [get(invitation::form), post(invitation::submit)],
+                ))
+                .service(at("/", Need::See, [get(pages::projects::show)]))
+                .service(at("/projects/{id}", Need::See, [get(pages::project::show)]))
+                .service(at("/projects/{id}/{day}", Need::See, [get(pages::day::show)]))
+                .service(at("/photos", Need::See, [get(pages::newest::show)]))
+                .service(at("/photos/{id}", Need::See, [get(pages::photo::show)]))
+                .service(at("/photos/{id}/{edge}.jpg", Need::See, [get(pages::derived::show)]))
+                .service(at("/search", Need::See, [get(pages::search::show)]))
+                .service(at("/map", Need::See, [get(pages::map::show)]))
+                .service(at("/downloads", Need::See, [post(downloads::of_selection)]))
+                .service(at("/downloads/photos.{form}", Need::See, [get(downloads::of_filter)]))
+                .service(at("/inbox", Need::SeeAll, [get(pages::inbox::show)]))
+                .service(at("/inbox/{id}", Need::Audit, [get(pages::delivery::show)]))
+                .service(at("/inbox/{id}/retry", Need::Administer, [post(pages::delivery::retry)]))
+                .service(at("/inbox/{id}/attach", Need::Administer, [post(pages::delivery::give)]))
+                .service(at("/settings", Need::Administer, [get(settings::show)]))
+                .service(at("/settings/hook", Need::Administer, [post(settings::hook::change)]))
+                .service(at("/settings/people", Need::Administer, [post(settings::people::invite)]))
+                .service(at("/settings/people/{id}", Need::Administer, [post(settings::people::change)]))
+                .service(at(
+                    "/settings/people/{id}/link",
+                    Need::Administer,
+                    [post(settings::people::link_again)],
+                ))
+                .service(at(
+                    "/settings/people/{id}/remove",
+                    Need::Administer,
+                    [post(settings::people::remove)],
+                ))
+                .service(at("/settings/tokens", Need::Administer, [post(settings::tokens::create)]))
+                .service(at("/settings/tokens/revoke", Need::Administer, [post(settings::tokens::revoke)]))
+                .service(at("/api/v1/photos", Need::See, [get(api::photos::list)]))
+                .service(at("/api/v1/photos/{id}", Need::See, [get(api::photos::one)]))
+                .service(at("/api/v1/photos/{id}/original", Need::See, [get(api::photos::original)]))
+                .service(at("/api/v1/places", Need::See, [get(api::places::list)]))
+                .service(at("/api/v1/teams", Need::SeeAll, [get(api::teams::list)]))
+                .service(at("/api/v1/queue", Need::SeeAll, [get(api::queue::counts)]))
+                .service(at("/api/v1/deliveries", Need::SeeAll, [get(api::deliveries::list)]))
+                .service(at("/api/v1/deliveries/{id}/body", Need::Audit, [get(api::deliveries::body)]))
+                .service(at("/api/v1/deliveries/{id}/sample", Need::Audit, [get(api::deliveries::sample)])),
+        );
     }
+}
+
+/// What auditors ask.
+fn of_audits(service: &mut ServiceConfig) {
+    service
+        .app_data(api::audit::body_config())
+        .service(at("/audit", Need::Audit, [get(pages::audit::show), post(pages::audit::submit)]))
+        .service(at("/audit/file", Need::Audit, [get(pages::audit_file::show)]))
+        .service(at("/audit/verify", Need::Audit, [get(pages::verification::show)]))
+        .service(at("/audit/verify/{photo}", Need::Audit, [post(pages::verification::answer)]))
+        .service(at("/audit/runs/{id}", Need::Audit, [get(pages::audit::run)]))
+        .service(at("/audit/runs/{id}/report.{form}", Need::Audit, [get(pages::audit::report)]))
+        .service(at("/api/v1/audit", Need::Audit, [get(api::audit::show), post(api::audit::codes)]))
+        .service(at("/api/v1/audit/runs/{id}", Need::Audit, [get(api::audit::run)]));
 }
 
 /// A route with what it asks of its visitor.
 fn at<const N: usize>(path: &str, need: Need, routes: [Route; N]) -> impl HttpServiceFactory + 'static {
     let resource = routes.into_iter().fold(web::resource(path), actix_web::Resource::route);
-    let parameters = api::document::parameters(path);
-    resource
-        .wrap(from_fn(move |request, next| api::exchange::keep(parameters, request, next)))
-        .wrap(from_fn(move |request, next| people::admit(need, request, next)))
+    resource.wrap(from_fn(move |request, next| people::admit(need, request, next)))
 }
 
 /// What reads; `HEAD` is answered as `GET` without its body (RFC 9110, section 9.3.2).

@@ -20,6 +20,7 @@ NAMES = {
     "delivery": r"/inbox/\d+",
     "audit": r"/audit",
     "audit of a file": r"/audit/file",
+    "verification": r"/audit/verify",
     "settings": r"/settings",
 }
 # What pages link to besides pages.

@@ -131,7 +131,9 @@ pub(in crate::web) async fn submit(
     codes.truncate(SHOWN_MAX);
     let rows = audit_of(&site).codes(codes, depth).await?;
     let mut counts = Counts::default();
-    rows.iter().for_each(|row| counts.add(row.status));
+    for row in &rows {
+        counts.add(row.status);
+    }
     let rows = rows.into_iter().map(CodeRow::of).collect();
     let checked = Some(Checked { sentence: sentence(&counts), left_out, rows });
     html(&Page { codes: pasted, checked, ..page(&site, &visitor).await? })
@@ -179,7 +181,7 @@ async fn page(site: &Site, visitor: &Visitor) -> Result<Page, WebError> {
         oldest: standing.oldest_ms.map(|at| Moment::of(at, "%-d %b %Y")),
         codes: String::new(),
         checked: None,
-        not_intact: site.catalog.not_intact(LISTED_MAX).await?.into_iter().map(NotIntactRow::of).collect(),
+        not_intact: site.catalog.not_intact(LISTED_MAX).await?.iter().map(NotIntactRow::of).collect(),
         runs: runs.iter().map(|run| Run::of(&Summary::of(run))).collect(),
     })
 }
@@ -215,7 +217,7 @@ impl CodeRow {
 }
 
 impl NotIntactRow {
-    fn of(found: NotIntact) -> Self {
+    fn of(found: &NotIntact) -> Self {
         Self {
             object_key: found.object_key.to_string(),
             status: found.status,

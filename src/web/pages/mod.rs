@@ -15,6 +15,7 @@ pub mod photo;
 pub mod project;
 pub mod projects;
 pub mod search;
+pub mod verification;
 pub mod words;
 
 use actix_web::HttpResponse;
@@ -35,6 +36,7 @@ pub(super) struct Frame {
 
 /// Who is signed in, as pages show it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each opens a way of its own")]
 pub(super) struct Signed {
     pub name: String,
     pub role: Role,

@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::cell::derived_size;
 use super::words::{Moment, grouped, hashed, named, reason};
-use super::{Frame, html};
+use super::{Frame, html, verification};
 use crate::catalog::filter::Filter;
 use crate::catalog::photo::Photo;
 use crate::domain::photo::{PhotoId, Sha256};
@@ -54,6 +54,8 @@ struct Page {
     next: Option<String>,
     versions: Vec<Version>,
     origins: Vec<Origin>,
+    /// What Timemark's own page said, as people read it.
+    outcomes: Vec<verification::Told>,
 }
 
 /// Where it was taken, as far as is known.
@@ -120,6 +122,7 @@ pub(in crate::web) async fn show(
         next,
         versions: versions(&site, &visitor, &photo).await?,
         origins: origins(&site, &visitor, &photo).await?,
+        outcomes: outcomes(&site, &photo).await?,
         ..page(&visitor, &photo)
     })
 }
@@ -131,6 +134,11 @@ pub(in crate::web) async fn find(site: &Site, visitor: &Visitor, id: &str) -> Re
     let mut photo = found.ok_or(WebError::NotFound("photo"))?;
     discretion::keep(site, visitor, std::slice::from_mut(&mut photo)).await?;
     Ok(photo)
+}
+
+async fn outcomes(site: &Site, photo: &Photo) -> Result<Vec<verification::Told>, WebError> {
+    let outcomes = site.catalog.human_outcomes(photo.seq).await?;
+    Ok(outcomes.into_iter().map(verification::Told::of).collect())
 }
 
 /// The other photos with this code: editing a stamp keeps its code.
@@ -218,6 +226,7 @@ fn page(visitor: &Visitor, photo: &Photo) -> Page {
         next: None,
         versions: Vec::new(),
         origins: Vec::new(),
+        outcomes: Vec::new(),
     }
 }
 
