@@ -6,6 +6,7 @@ mod api;
 mod asked;
 mod attachment;
 mod code_audit;
+mod discretion;
 mod downloads;
 mod error;
 mod guard;
@@ -140,9 +141,21 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
                 .service(at("/api/v1/photos/{id}", Need::See, [get(api::photos::one)]))
                 .service(at("/api/v1/photos/{id}/original", Need::See, [get(api::photos::original)]))
                 .service(at("/api/v1/places", Need::See, [get(api::places::list)]))
+                .service(at("/api/v1/projects", Need::See, [get(api::projects::list)]))
+                .service(at("/api/v1/projects/{id}", Need::See, [get(api::projects::one)]))
+                .service(at("/api/v1/projects/{id}/days", Need::See, [get(api::days::list)]))
+                .service(at("/api/v1/projects/{id}/days/{day}", Need::See, [get(api::days::one)]))
+                .service(at("/api/v1/activity", Need::See, [get(api::activity::list)]))
+                .service(at("/api/v1/version", Need::See, [get(api::version::show)]))
+                .service(at("/api/v1/openapi.json", Need::See, [get(api::document::show)]))
                 .service(at("/api/v1/teams", Need::SeeAll, [get(api::teams::list)]))
                 .service(at("/api/v1/queue", Need::SeeAll, [get(api::queue::counts)]))
                 .service(at("/api/v1/deliveries", Need::SeeAll, [get(api::deliveries::list)]))
+                .service(at("/api/v1/deliveries/{id}", Need::SeeAll, [get(api::deliveries::one)]))
+                .service(at("/api/v1/inbox", Need::SeeAll, [get(api::inbox::show)]))
+                .service(at("/api/v1/store", Need::SeeAll, [get(api::store::show)]))
+                .service(at("/api/v1/people", Need::Administer, [get(api::people::list)]))
+                .service(at("/api/v1/tokens", Need::Administer, [get(api::tokens::list)]))
                 .service(at("/api/v1/deliveries/{id}/body", Need::Audit, [get(api::deliveries::body)]))
                 .service(at("/api/v1/deliveries/{id}/sample", Need::Audit, [get(api::deliveries::sample)])),
         );
@@ -166,7 +179,10 @@ fn of_audits(service: &mut ServiceConfig) {
 /// A route with what it asks of its visitor.
 fn at<const N: usize>(path: &str, need: Need, routes: [Route; N]) -> impl HttpServiceFactory + 'static {
     let resource = routes.into_iter().fold(web::resource(path), actix_web::Resource::route);
-    resource.wrap(from_fn(move |request, next| people::admit(need, request, next)))
+    let parameters = api::document::parameters(path);
+    resource
+        .wrap(from_fn(move |request, next| api::exchange::keep(parameters, request, next)))
+        .wrap(from_fn(move |request, next| people::admit(need, request, next)))
 }
 
 /// What reads; `HEAD` is answered as `GET` without its body (RFC 9110, section 9.3.2).
