@@ -17,6 +17,7 @@
 //! 4. **Archived means read back.** A photo is archived only after the store has returned the same SHA-256.
 //! 5. **Nothing is judged silently.** Every check reports what it compared and by how much it differed. A photo is
 //!    never refused because of a verdict. Missing evidence is not suspicion.
+//! 6. **Nothing destructive follows from a report.** No audit and no page deletes or overwrites evidence.
 //!
 //! # Rooms
 //!
@@ -30,8 +31,9 @@
 //!       |
 //!   web    intake    demo     pages and API | the webhook | the demo's photos, image host and sender
 //!       |
-//!   pipeline  upkeep          the worker pool: fetch -> inspect -> judge -> seal -> store -> record | judging again |
-//!   proof     export          the ledger: publishing, checks | downloads: ZIP, CSV, GeoJSON
+//!   pipeline  audit           the worker pool: fetch -> inspect -> judge -> seal -> store -> record | codes, fixity, inventory
+//!   upkeep    proof           judging again, backup, rebuild | the ledger: publishing, checks
+//!   export                    downloads: ZIP, CSV, GeoJSON
 //!       |
 //!   catalog  archive  fetch  inspect  telemetry
 //!       |                     SQLite | the object store | the guarded download | what a file says | logs, metrics
@@ -99,6 +101,21 @@
 //! Backups ([`upkeep::backup`]) are copies by `VACUUM INTO`: readers of one moment that the writer does not notice. The
 //! online backup of SQLite would begin anew with every commit of the daemon.
 //!
+//! # Audit
+//!
+//! Two questions, one room ([`mod@audit`]). **By code**: what is known under a code is read again and held against the record
+//! and against what the sidecar says itself, so that a record which was rewritten together with its photo is betrayed. A
+//! code stands for itself alone; what a person could take for it is suggested, by an index over folded codes. A code without
+//! a photo is looked for among the jobs that are not done. Rows stream: nothing is held but a batch.
+//!
+//! **Object by object** ([`catalog::fixity`]): triggers give every recorded object a row with the time of its last reading, and
+//! an index gives the oldest. The daemon reads what is due within a budget of bytes and time (`[audit]`); `audit --all` is a
+//! run that is through when no reading is older than its start, so that it is resumed by being asked again, and counts
+//! nothing twice. The inventory remembers what was listed in a bit each, and reads whatever differs before it is told.
+//!
+//! Nothing is noted unless the store's marker was seen before the objects were read, and again after them where any was
+//! missing: an empty folder in the place of a disk makes nothing missing.
+//!
 //! # Verdicts
 //!
 //! Each check is one pure file in [`domain::verdict`] and has exactly one outcome; `docs/verdicts.md` tells them to people.
@@ -156,6 +173,7 @@
 
 pub mod app;
 pub mod archive;
+pub mod audit;
 pub mod catalog;
 pub mod cli;
 pub mod config;

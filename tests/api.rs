@@ -54,6 +54,12 @@ async fn fill(archive: &Archive, daemon: &Daemon, host: &Host) {
     .await;
 }
 
+/// An audit of the first photo's objects, so that there is one to show.
+fn audit(archive: &Archive) {
+    let output = archive.run(&["audit", "--sample", "1"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// The variable parts of paths, as they are here.
 fn concrete(archive: &Archive, path: &str) -> String {
     let number = |sql: &str| archive.count(sql).to_string();
@@ -101,6 +107,7 @@ async fn what_is_documented_is_answered_and_nothing_else() {
     let (archive, host) = (Archive::local(), Host::start());
     let daemon = archive.start();
     fill(&archive, &daemon, &host).await;
+    audit(&archive);
     let token = archive.api_token();
     let limited =
         Person::invited(&archive, &daemon, "limited", &["--role", "viewer", "--project", "Project 5"]).await;
@@ -149,13 +156,39 @@ async fn what_is_documented_is_answered_and_nothing_else() {
             wrong.extend(differences.into_iter().map(|difference| format!("{path}, {status}: {difference}")));
         }
     }
+    wrong.extend(posted(&document, &daemon, &token, &mut seen).await);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     // Fields that may be left out were answered once: what is never seen is not compared.
     for (schema, described) in document["components"]["schemas"].as_object().unwrap() {
         for name in described["properties"].as_object().into_iter().flatten().map(|(name, _)| name) {
-            assert!(seen.contains(name) || name == "since", "{schema}.{name} was never answered");
+            let is_asked = schema == "CodesToAudit" || name == "since";
+            assert!(seen.contains(name) || is_asked, "{schema}.{name} was never answered");
         }
     }
+}
+
+/// What differs between the answers to codes and their operation in the document.
+async fn posted(document: &Value, daemon: &Daemon, token: &str, seen: &mut BTreeSet<String>) -> Vec<String> {
+    let path = "/api/v1/audit";
+    let operation = &document["paths"][path]["post"];
+    let mut wrong = Vec::new();
+    for (body, expected) in [
+        (r#"{"codes": ["CODE0000000001", "CODE0000000007", "CODEOOOOOOOOO3", "none"]}"#, StatusCode::OK),
+        (r#"{"codes": ["CODE0000000001"], "read": false}"#, StatusCode::OK),
+        (r#"{"codes": []}"#, StatusCode::OK),
+        (r#"{"code": []}"#, StatusCode::BAD_REQUEST),
+        ("no JSON", StatusCode::BAD_REQUEST),
+    ] {
+        let asked = daemon.client().post(daemon.url(path)).bearer_auth(token);
+        let answer = asked.header(CONTENT_TYPE, "application/json").body(body).send().await.unwrap();
+        if answer.status() != expected {
+            wrong.push(format!("{body}: {} instead of {expected}", answer.status()));
+        }
+        let (differences, value) = compared(document, operation, answer).await;
+        wrong.extend(differences.into_iter().map(|difference| format!("{body} {difference}")));
+        names_in(&value, seen);
+    }
+    wrong
 }
 
 /// All names of fields in a value.

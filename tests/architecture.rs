@@ -9,7 +9,7 @@ const LEVELS: [&[&str]; 6] = [
     &["cli"],
     &["app"],
     &["web", "intake", "demo"],
-    &["pipeline", "upkeep", "proof", "export"],
+    &["pipeline", "audit", "upkeep", "proof", "export"],
     &["catalog", "archive", "fetch", "inspect", "telemetry"],
     &["config", "domain", "fault"],
 ];

@@ -17,6 +17,7 @@ use anyhow::Context as _;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::archive::Archive;
+use crate::audit::Audit;
 use crate::catalog::start::Start;
 use crate::catalog::{BatchObserver, Catalog, SCHEMA_VERSION};
 use crate::config::{self, Config, TimestampMeaning};
@@ -55,6 +56,7 @@ pub struct App {
     upkeep: Upkeep,
     backups: Backups,
     publisher: Publisher,
+    audit: config::Audit,
     start: Start,
     /// Held for the life of the daemon: a second one is refused.
     _state: StateDir,
@@ -132,6 +134,7 @@ impl App {
             shutdown: config.server.shutdown,
             hang: config.fetch.timeout + HANG_MARGIN,
             upkeep: Upkeep { catalog: catalog.clone(), archive: archive.clone(), rules, clock },
+            audit: config.audit,
             catalog,
             archive,
             backups,
@@ -166,12 +169,15 @@ impl App {
             shutdown,
             hang,
             catalog,
+            archive,
             upkeep,
             backups,
             publisher,
+            audit: settings,
             start,
             ..
         } = self;
+        let audit = Audit { catalog: catalog.clone(), archive, clock };
         take_up(&catalog, start, &pipeline).await?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
@@ -184,7 +190,7 @@ impl App {
         // Receive only: the store is nobody's business.
         let keeping = tokio::spawn(async move {
             if workers > 0 {
-                tokio::join!(upkeep.keep(), publisher.keep());
+                tokio::join!(upkeep.keep(), publisher.keep(), audit.keep(&settings));
             }
         });
         let copying = tokio::spawn(back_up(backups, catalog.clone()));
@@ -310,13 +316,22 @@ async fn record_letters(catalog: &Catalog) {
     }
 }
 
-/// Photos that an earlier Keepmark sealed become findable.
+/// What an earlier Keepmark sealed or left waiting becomes findable.
 async fn keep_words(catalog: &Catalog) {
     match catalog.keep_words_of_earlier_photos().await {
         Ok(0) => {}
         Ok(photos) => tracing::info!(photos, "photos of an earlier version can be searched now"),
         Err(error) => {
             tracing::warn!(%error, "not all photos of an earlier version can be searched; the next start goes on");
+        }
+    }
+    match catalog.keep_codes_of_earlier_jobs().await {
+        Ok(0) => {}
+        Ok(jobs) => {
+            tracing::info!(jobs, "photos that wait since an earlier version are found by their codes now");
+        }
+        Err(error) => {
+            tracing::warn!(%error, "not all waiting photos are found by their codes; the next start goes on");
         }
     }
 }

@@ -8,6 +8,7 @@ mod error;
 mod key_locks;
 mod leftovers;
 mod list;
+mod local;
 mod marker;
 mod open;
 mod probe;
@@ -60,6 +61,9 @@ impl Archive {
     /// The SHA-256 of an object as the store returns it now.
     pub async fn read_back(&self, key: &ObjectKey) -> Result<Sha256, ArchiveError> {
         use sha2::Digest as _;
+        if let Some(folder) = &self.folder {
+            return local::read_back(folder, key).await;
+        }
         let mut stream = self.stream(key).await?;
         let mut hasher = sha2::Sha256::new();
         while let Some(chunk) = stream.next().await {
@@ -112,6 +116,11 @@ impl Archive {
             Err(ArchiveError::Missing) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether it is a folder of this machine.
+    pub fn is_local(&self) -> bool {
+        self.folder.is_some()
     }
 
     /// From a probe on: whether puts look first and whether they carry a checksum.

@@ -117,6 +117,7 @@ fn sources(filter: &Resolved, most: usize) -> Vec<Source> {
     };
     let mut found = Vec::new();
     found.extend(filter.code.clone().map(|code| one("code", code.into())));
+    found.extend(filter.sha256.map(|sha256| one("sha256", sha256.to_string().into())));
     found.extend(by_area(filter, most));
     found.extend(by_words(filter, most));
     found.extend(by_days(filter, most));

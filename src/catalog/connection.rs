@@ -15,7 +15,7 @@ mod embedded {
 }
 
 /// The number of the newest migration.
-pub const SCHEMA_VERSION: i32 = 9;
+pub const SCHEMA_VERSION: i32 = 10;
 
 /// How long to wait for another process's short transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

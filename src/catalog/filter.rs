@@ -9,7 +9,7 @@ use rusqlite::{Connection, params_from_iter};
 use super::{Doing as _, Result};
 use crate::domain::access::Reach;
 use crate::domain::area::Area;
-use crate::domain::photo::{MediaType, PhotoId};
+use crate::domain::photo::{MediaType, PhotoId, Sha256};
 use crate::domain::search_text;
 use crate::domain::verdict::Verdict;
 
@@ -40,6 +40,8 @@ pub struct Filter {
     pub verdict: Option<Verdict>,
     /// Of this kind of file.
     pub media_type: Option<MediaType>,
+    /// With these very bytes.
+    pub sha256: Option<Sha256>,
     /// Taken here.
     pub area: Option<Area>,
     /// One of these.
@@ -62,6 +64,7 @@ pub(super) struct Resolved {
     pub(super) days: Option<(String, String)>,
     pub(super) verdict: Option<Verdict>,
     pub(super) media_type: Option<MediaType>,
+    pub(super) sha256: Option<Sha256>,
     pub(super) area: Option<Area>,
 }
 
@@ -91,7 +94,7 @@ impl Resolved {
     /// Looks up the names of a filter.
     pub(super) fn of(connection: &Connection, filter: &Filter) -> Result<Self> {
         let Filter { after, limit: _, text, code, team, project, project_id, member, .. } = filter;
-        let Filter { from, to, verdict, media_type, area, ids, reach, .. } = filter;
+        let Filter { from, to, verdict, media_type, sha256, area, ids, reach, .. } = filter;
         let numbers = |sql: &str, name: &Option<String>| {
             let query = name.as_ref().map(|name| Sql::new(sql, [Value::from(name.clone())]));
             query.map(|query| query.numbers(connection)).transpose()
@@ -113,6 +116,7 @@ impl Resolved {
             days: days(*from, *to),
             verdict: *verdict,
             media_type: *media_type,
+            sha256: *sha256,
             area: *area,
         })
     }
@@ -144,6 +148,7 @@ impl Resolved {
             numbers.as_ref().map(|numbers| Sql::new(format!("p.{column} IN ({})", listed(numbers)), []))
         };
         found.extend(self.code.clone().map(|code| Sql::new("p.code = ?", [code.into()])));
+        found.extend(self.sha256.map(|sha256| Sql::new("p.sha256 = ?", [sha256.to_string().into()])));
         found.extend(within("team_id", &self.teams));
         found.extend(within("project_id", &self.projects));
         found.extend(within("member_id", &self.members));

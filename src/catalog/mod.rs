@@ -3,7 +3,11 @@
 //! Speaks in operations and domain types; no SQL text, row or connection leaves this folder. One writer thread owns
 //! the writing connection, a pool of query-only readers serves the rest. Never holds a transaction across I/O.
 
+pub mod audit_run;
+#[cfg(test)]
+mod audit_tests;
 mod candidates;
+pub mod code;
 mod column;
 mod connection;
 mod contention;
@@ -13,6 +17,7 @@ pub mod device_pair;
 mod equal;
 pub mod evidence;
 pub mod filter;
+pub mod fixity;
 pub mod history;
 mod host;
 pub mod job;
@@ -53,6 +58,7 @@ pub mod team;
 pub mod text;
 pub mod token;
 pub mod user;
+pub mod verification;
 mod versions;
 mod writer;
 

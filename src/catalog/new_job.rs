@@ -29,11 +29,12 @@ pub(super) fn insert_job(
     let failing = reason.is_some().then_some("no_link");
     transaction
         .prepare_cached(
-            "INSERT INTO job (delivery_id, state, class, host, reason, failing_class, created_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
+            "INSERT INTO job (delivery_id, state, class, host, reason, failing_class, code, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
         )
         .and_then(|mut statement| {
-            statement.execute(params![delivery.0, state, class as i64, host, reason, failing, now_ms])
+            let code = photo.code.as_deref().unwrap_or_default();
+            statement.execute(params![delivery.0, state, class as i64, host, reason, failing, code, now_ms])
         })
         .doing("queue a delivery")?;
     if link.is_err() {

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 
+use super::progress::bar;
 use super::{Ended, catalog_beside};
 use crate::app::state_dir::StateDir;
 use crate::app::{clock, rules};
@@ -86,7 +86,7 @@ pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<End
     };
     let result = if dry_run {
         let (photos, _) = catalog.count_to_judge(filter.clone()).await?;
-        let bar = bar(photos);
+        let bar = bar(photos, "photos");
         let dry = upkeep.dry_run(filter, |judged| bar.set_position(judged.unsigned_abs())).await?;
         bar.finish_and_clear();
         Outcome { judged: dry.judged, changed: dry.changed, changes: dry.changes() }
@@ -123,7 +123,7 @@ async fn work_off(config: &Config, upkeep: &Upkeep, id: RunId) -> anyhow::Result
 async fn watch(catalog: &Catalog, id: RunId) -> anyhow::Result<Run> {
     let gone = || anyhow!("the run is not in the catalogue any more");
     let first = catalog.run(id).await?.ok_or_else(gone)?;
-    let bar = bar(first.photos);
+    let bar = bar(first.photos, "photos");
     let mut told = None;
     loop {
         let run = catalog.run(id).await?.ok_or_else(gone)?;
@@ -139,16 +139,6 @@ async fn watch(catalog: &Catalog, id: RunId) -> anyhow::Result<Run> {
             return Ok(run);
         }
         tokio::time::sleep(LOOK_EVERY).await;
-    }
-}
-
-/// On stderr, and only on a terminal.
-fn bar(photos: i64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} photos, {eta} left {msg}");
-    let bar = ProgressBar::new(photos.unsigned_abs());
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }
 

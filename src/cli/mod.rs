@@ -5,6 +5,8 @@
 mod address;
 mod attach;
 mod backup;
+mod audit;
+mod audit_run;
 mod check;
 mod completions;
 mod demo;
@@ -14,6 +16,7 @@ mod judge;
 mod rebuild;
 mod ledger;
 mod prove;
+mod progress;
 mod retry;
 mod serve;
 mod status;
@@ -106,6 +109,12 @@ enum Command {
     /// The ledger of all archived photos: its checkpoint, its key, its check.
     #[command(subcommand)]
     Ledger(ledger::Command),
+    /// Whether what is archived is still there, and still what was archived.
+    ///
+    /// With codes: a row for each archived version of each code, with its objects read again now. With --all, --sample or
+    /// --inventory: a run over the archive, which the daemon works off where one runs, and which goes on where it was cut.
+    /// Nothing is ever deleted or mended by an audit.
+    Audit(audit::Options),
     /// Names of devices that may be one: what photos are announced with, and what their files say.
     #[command(subcommand)]
     Device(device::Command),
@@ -167,6 +176,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Ended> {
         Command::Backup => backup::run(&config()?).await,
         Command::Prove(options) => prove::run(&config()?, options).await,
         Command::Ledger(command) => ledger::run(&config()?, command).await,
+        Command::Audit(options) => audit::run(&config()?, options).await,
         Command::Device(command) => device::run(&config()?, command).await,
         Command::User(command) => user::run(&config()?, command).await,
         Command::Token(command) => token::run(&config()?, command).await,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Ended, FormatName, catalog_beside};
 use crate::app::{backups, clock};
 use crate::catalog::Catalog;
+use crate::catalog::fixity::Standing;
 use crate::catalog::job::Trouble;
 use crate::catalog::rebuild::Rebuild;
 use crate::catalog::ledger::Ledger;
@@ -46,6 +47,9 @@ struct Status {
     judging_trouble: Option<String>,
     rebuild: Option<Rebuild>,
     backup_missed: Option<Duration>,
+    fixity: Standing,
+    audit_trouble: Option<String>,
+    read_every_ms: Option<i64>,
     meaning_changes: Vec<MeaningChange>,
     ledger: Ledger,
     publish_ms: i64,
@@ -86,6 +90,9 @@ impl Status {
             backup_missed: first_start_ms
                 .and_then(|first| jiff::Timestamp::from_millisecond(first).ok())
                 .and_then(|first| backups(config).missed(first, clock())),
+            fixity: catalog.fixity().await?,
+            audit_trouble: catalog.unfinished_audit().await?.and_then(|run| run.trouble),
+            read_every_ms: config.audit.every.map(milliseconds),
             meaning_changes: catalog.meaning_changes(clock().as_millisecond() - NOTICE_KEPT_MS).await?,
             ledger: catalog.ledger().await?,
             publish_ms: milliseconds(config.ledger.publish),
@@ -137,6 +144,7 @@ impl Status {
             concerns.push(format!("`keepmark judge` waits: {trouble}"));
         }
         concerns.extend(self.concern_of_ledger());
+        concerns.extend(self.concerns_of_audit());
         let quarantined = self.deliveries(Outcome::Quarantined);
         if quarantined > 0 {
             concerns
@@ -164,6 +172,27 @@ impl Status {
         let is_late = self.store.trouble.is_none() && waiting_ms > self.publish_ms + UNPUBLISHED_MAX_MS;
         let (unpublished, waiting) = (leaves - published, span(waiting_ms));
         is_late.then(|| format!("{unpublished} leaves of the ledger have been waiting for a checkpoint for {waiting}: see the log"))
+    }
+
+    /// What was not intact, what could not be read, and what was not read for too long.
+    fn concerns_of_audit(&self) -> Vec<String> {
+        let Standing { changed, missing, unreadable, oldest_ms, .. } = self.fixity;
+        let found = [(changed, "changed"), (missing, "missing"), (unreadable, "unreadable")];
+        let found = found.into_iter().filter(|(objects, _)| *objects > 0);
+        let found: Vec<_> = found.map(|(objects, how)| format!("{objects} {how}")).collect();
+        let mut concerns = Vec::new();
+        if !found.is_empty() {
+            let advice = "the page /audit names them; bring them back from a copy of the store";
+            concerns.push(format!("of the archived objects, {}: {advice}", found.join(", ")));
+        }
+        concerns.extend(self.audit_trouble.as_ref().map(|trouble| format!("an audit waits: {trouble}")));
+        let overdue = oldest_ms.map(|oldest| self.now_ms - oldest).zip(self.read_every_ms);
+        if let Some((age_ms, _)) = overdue.filter(|(age_ms, every_ms)| age_ms > every_ms) {
+            let advice = "raise audit.bytes_per_hour_max or audit.seconds_per_hour_max";
+            concerns
+                .push(format!("the oldest reading of an archived object is {} old: {advice}", span(age_ms)));
+        }
+        concerns
     }
 
     fn concern_of_disk(&self) -> Option<String> {
@@ -226,6 +255,13 @@ impl Status {
             of(Outcome::Ignored),
             of(Outcome::Quarantined)
         );
+        if let Some(oldest) = self.fixity.oldest_ms {
+            let (objects, age) = (self.fixity.objects(), span(self.now_ms - oldest));
+            println!(
+                "audit       {} of {objects} objects intact, the oldest reading {age} ago",
+                self.fixity.intact
+            );
+        }
         if let Some(capabilities) = &self.store.capabilities {
             for failure in capabilities.failures() {
                 println!("store       {failure}");
@@ -312,6 +348,15 @@ impl Status {
             "pipeline_paused": self.disk.pauses_pipeline(),
             "hook_closed": self.disk.closes_hook(),
             "troubles": troubles,
+            "audit": {
+                "objects": self.fixity.objects(),
+                "intact": self.fixity.intact,
+                "changed": self.fixity.changed,
+                "missing": self.fixity.missing,
+                "unreadable": self.fixity.unreadable,
+                "oldest_read_at": time(self.fixity.oldest_ms),
+                "trouble": self.audit_trouble,
+            },
             "teams": teams,
             "notices": self.notices(),
             "concerns": concerns,

@@ -5,6 +5,7 @@
 
 mod archive;
 mod backup;
+mod audit;
 mod credentials;
 mod disk;
 mod error;
@@ -30,6 +31,7 @@ use std::{fmt, fs, io};
 
 pub use archive::{Archive, ArchiveUrl};
 pub use backup::Backup;
+pub use audit::Audit;
 pub use credentials::{AccessKey, Credentials};
 pub use disk::Disk;
 pub use error::ConfigError;
@@ -71,6 +73,8 @@ pub struct Config {
     pub verdict: Verdict,
     /// The room that is kept free.
     pub disk: Disk,
+    /// The reading again of what is archived.
+    pub audit: Audit,
     /// What calls for a person.
     pub status: Status,
     /// The map.
@@ -125,6 +129,7 @@ impl Config {
             worker: Worker::read(settings)?,
             verdict: Verdict::read(settings)?,
             disk: Disk::read(settings)?,
+            audit: Audit::read(settings)?,
             status: Status::read(settings)?,
             map: Map::read(settings)?,
             ledger: Ledger::read(settings, &state_dir)?,

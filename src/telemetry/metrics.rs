@@ -83,6 +83,10 @@ pub struct Standing {
     pub teams: Family<Kind, Number>,
     /// Teams whose files brought a kind of evidence and nearly stopped.
     pub teams_fallen: Family<Kind, Number>,
+    /// Archived objects, by what their last reading found.
+    pub objects: Family<Kind, Number>,
+    /// The oldest of these readings.
+    pub oldest_read_seconds: Number,
     /// 1 while judging again waits for something.
     pub judging_trouble: Number,
     /// Leaves of the ledger.
@@ -134,6 +138,13 @@ impl Standing {
         registry.register("teams", "Teams by what their timestamps mean", self.teams.clone());
         let fallen = "Teams whose files hardly bring this evidence any more";
         registry.register("teams_without", fallen, self.teams_fallen.clone());
+        registry.register(
+            "objects",
+            "Archived objects, by what their last reading found",
+            self.objects.clone(),
+        );
+        let oldest = "When the object was read whose reading is the oldest, 0: none yet";
+        registry.register("oldest_read_timestamp_seconds", oldest, self.oldest_read_seconds.clone());
         registry.register(
             "judging_trouble",
             "1 while judging again waits for something",

@@ -13,7 +13,7 @@ use super::error::WebError;
 use crate::catalog::filter::Filter;
 use crate::domain::access::Reach;
 use crate::domain::area::ZOOM_MAX;
-use crate::domain::photo::MediaType;
+use crate::domain::photo::{MediaType, Sha256};
 use crate::domain::verdict::Verdict;
 
 /// The longest question: a pasted file name fits.
@@ -118,6 +118,10 @@ impl Asked {
                     || wrong("media_type must be that of a photo or video, as image/jpeg".to_owned());
                 filter.media_type = Some(MediaType::from_content_type(value).ok_or_else(advice)?);
             }
+            "sha256" => {
+                let sha256: Sha256 = read(name, &value.to_lowercase(), "64 hexadecimal digits")?;
+                filter.sha256 = Some(sha256);
+            }
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
                 self.limit =
@@ -141,7 +145,7 @@ impl FromRequest for Asked {
     }
 }
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "q",
     "code",
     "team",
@@ -152,6 +156,7 @@ const NAMES: [&str; 14] = [
     "to",
     "verdict",
     "media_type",
+    "sha256",
     "bbox",
     "after",
     "limit",

@@ -6,6 +6,8 @@ use actix_web::{HttpResponse, ResponseError};
 use url::form_urlencoded::byte_serialize;
 
 use crate::archive::ArchiveError;
+use crate::audit::AuditError;
+use crate::audit::fixity::chain;
 use crate::catalog::CatalogError;
 use crate::export::pipe::BrokenOff;
 
@@ -45,6 +47,8 @@ pub(super) enum WebError {
     Catalog(#[from] CatalogError),
     #[error("{0}")]
     Archive(#[from] ArchiveError),
+    #[error("{}", chain(.0))]
+    Audit(#[from] AuditError),
     #[error("the originals cannot be read from the store at the moment; try again later")]
     BrokenOff(#[from] BrokenOff),
     #[error("the page could not be made")]
@@ -65,9 +69,12 @@ impl ResponseError for WebError {
             Self::Conflict(_) | Self::Catalog(CatalogError::Taken(_) | CatalogError::Refused(_)) => {
                 StatusCode::CONFLICT
             }
-            Self::Busy | Self::DownloadsBusy | Self::Catalog(_) | Self::Archive(_) | Self::BrokenOff(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Busy
+            | Self::DownloadsBusy
+            | Self::Catalog(_)
+            | Self::Archive(_)
+            | Self::Audit(_)
+            | Self::BrokenOff(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -9,6 +9,7 @@ use super::error::WebError;
 use super::people::{Need, Visitor};
 use crate::catalog::store::Store;
 use crate::catalog::team::Team;
+use crate::domain::audit::Status;
 use crate::domain::verdict::meaning::Meaning;
 use crate::telemetry::metrics::Kind;
 
@@ -63,6 +64,7 @@ pub(super) async fn metrics(site: Data<Site>) -> Result<HttpResponse, WebError> 
     let trouble = catalog.store().await?.trouble;
     standing.store_trouble.set(trouble.is_some().into());
     standing.store_trouble_since_seconds.set(trouble.map_or(0, |trouble| seconds(trouble.since_ms)));
+    note_objects(&site).await?;
     note_teams(&site).await?;
     note_ledger(&site).await?;
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -76,6 +78,22 @@ async fn note_ledger(site: &Site) -> Result<(), WebError> {
     standing.ledger_published.set(count(ledger.published));
     standing.ledger_published_seconds.set(ledger.read_back_ms.map_or(0, |ms| ms / 1000));
     standing.ledger_trouble.set(ledger.trouble.is_some().into());
+    Ok(())
+}
+
+/// What the last readings of the archived objects found.
+async fn note_objects(site: &Site) -> Result<(), WebError> {
+    let standing = &site.metrics.standing;
+    let fixity = site.catalog.fixity().await?;
+    for (status, objects) in [
+        (Status::Intact, fixity.intact),
+        (Status::Changed, fixity.changed),
+        (Status::Missing, fixity.missing),
+        (Status::Unreadable, fixity.unreadable),
+    ] {
+        standing.objects.get_or_create(&Kind { kind: status.as_str() }).set(objects);
+    }
+    standing.oldest_read_seconds.set(fixity.oldest_ms.map_or(0, |ms| ms / 1000));
     Ok(())
 }
 

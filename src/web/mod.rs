@@ -5,6 +5,7 @@
 mod api;
 mod asked;
 mod attachment;
+mod code_audit;
 mod discretion;
 mod downloads;
 mod error;
@@ -92,7 +93,7 @@ pub const DOWNLOADS_AT_ONCE: usize = 3;
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     pages::assets::prepare();
     move |service| {
-        let routes = web::scope("").wrap(from_fn(guard::keep)).configure(page_routes).configure(api_routes);
+        let routes = web::scope("").wrap(from_fn(guard::keep)).configure(page_routes).configure(audit_routes).configure(api_routes);
         service.app_data(site).service(routes);
     }
 }
@@ -160,6 +161,20 @@ fn api_routes(service: &mut ServiceConfig) {
         .service(at("/api/v1/tokens", Need::Administer, [get(api::tokens::list)]))
         .service(at("/api/v1/deliveries/{id}/body", Need::Audit, [get(api::deliveries::body)]))
         .service(at("/api/v1/deliveries/{id}/sample", Need::Audit, [get(api::deliveries::sample)]));
+}
+
+/// What auditors ask.
+fn audit_routes(service: &mut ServiceConfig) {
+    service
+        .app_data(api::audit::body_config())
+        .service(at("/audit", Need::Audit, [get(pages::audit::show), post(pages::audit::submit)]))
+        .service(at("/audit/file", Need::Audit, [get(pages::audit_file::show)]))
+        .service(at("/audit/verify", Need::Audit, [get(pages::verification::show)]))
+        .service(at("/audit/verify/{photo}", Need::Audit, [post(pages::verification::answer)]))
+        .service(at("/audit/runs/{id}", Need::Audit, [get(pages::audit::run)]))
+        .service(at("/audit/runs/{id}/report.{form}", Need::Audit, [get(pages::audit::report)]))
+        .service(at("/api/v1/audit", Need::Audit, [get(api::audit::show), post(api::audit::codes)]))
+        .service(at("/api/v1/audit/runs/{id}", Need::Audit, [get(api::audit::run)]));
 }
 
 /// A route with what it asks of its visitor.

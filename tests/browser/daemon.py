@@ -124,6 +124,13 @@ class Daemon:
         with direct.open(request) as answer:
             return json.load(answer)
 
+    def original(self, photo):
+        """The bytes of a photo, by its id."""
+        request = urllib.request.Request(f"{self.origin}/api/v1/photos/{photo}/original")
+        request.add_header("Authorization", f"Bearer {self.token}")
+        with direct.open(request) as answer:
+            return answer.read()
+
     def walk(self, name, query=""):
         """All entries of a list of the API."""
         found, after = [], ""

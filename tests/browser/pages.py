@@ -18,6 +18,9 @@ NAMES = {
     "map": r"/map",
     "inbox": r"/inbox",
     "delivery": r"/inbox/\d+",
+    "audit": r"/audit",
+    "audit of a file": r"/audit/file",
+    "verification": r"/audit/verify",
     "settings": r"/settings",
 }
 # What pages link to besides pages.

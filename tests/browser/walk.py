@@ -123,6 +123,7 @@ class Walk:
         self.follow(self.page.locator(".inbox tbody tr").first.get_by_role("link").last, r"/inbox/\d+$")
         self.check(self.page.get_by_text("photo.uploaded").count() == 1, "the delivery does not say what came")
         self.photograph("delivery")
+        self.audit()
         self.settings()
         self.refusals()
         self.somebody_limited()
@@ -257,6 +258,34 @@ class Walk:
             hashes = {hashlib.sha256(zipped.read(name)).hexdigest() for name in zipped.namelist()}
         wanted = {photo["sha256"] for photo in self.daemon.walk("photos") if photo["id"] in ids}
         self.check(len(wanted) == 3 and wanted <= hashes, "the photos that were picked are not in the ZIP")
+
+    def audit(self):
+        """A code on the page and as a file; a photo by its bytes, which stay in the browser."""
+        photo = self.daemon.walk("photos")[0]
+        self.follow(self.link("Audit"), "/audit$")
+        self.photograph("audit")
+        codes = f"{photo['code']}\nnever seen"
+        self.page.get_by_label("Verification codes").fill(codes)
+        self.page.get_by_role("button", name="Check").click()
+        self.page.get_by_role("heading", name="2 checked: 1 intact, 1 unknown").wait_for()
+        self.photograph("audit-checked")
+        with self.page.expect_download() as found:
+            self.page.get_by_role("button", name="Download as CSV").click()
+        result = found.value.path().read_text(encoding="utf-8-sig")
+        self.check(f"{photo['code']},intact" in result, f"the file does not say that the photo is intact: {result}")
+        self.follow(self.link("held against the archive"), "/audit/file$")
+        self.photograph("audit-file")
+        if self.reader.look.has_script:
+            original = self.daemon.original(photo["id"])
+            self.page.locator("[data-hash] input").set_input_files(
+                {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": original}
+            )
+        else:
+            self.page.get_by_label("Its SHA-256").fill(photo["sha256"])
+            self.page.get_by_role("button", name="Compare").click()
+        self.page.get_by_text("These very bytes are archived").wait_for()
+        self.check(photo["sha256"] in self.reader.path(), "another hash was asked for")
+        self.photograph("audit-file-found")
 
     def settings(self):
         self.follow(self.link("Settings"), "/settings")

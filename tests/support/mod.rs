@@ -8,6 +8,7 @@ pub mod fault_proxy;
 pub mod host;
 pub mod natural;
 pub mod ledger;
+pub mod objects;
 pub mod origin;
 pub mod page;
 pub mod person;

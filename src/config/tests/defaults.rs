@@ -31,6 +31,10 @@ fn the_defaults_are_those_of_the_design() {
     assert!((config.verdict.position_match_m - 100.0).abs() < f64::EPSILON);
     assert!((config.verdict.position_near_m - 500.0).abs() < f64::EPSILON);
     assert_eq!(config.verdict.default_zone.iana_name(), Some("UTC"));
+    assert_eq!(config.audit.every, Some(Duration::from_hours(90 * 24)));
+    assert_eq!(config.audit.inventory_every, Some(Duration::from_hours(7 * 24)));
+    assert_eq!(config.audit.bytes_per_hour_max, 10 * 1024 * 1024 * 1024);
+    assert_eq!(config.audit.time_per_hour_max, Duration::from_mins(20));
     assert_eq!((config.log.level.as_str(), config.log.format), ("info", LogFormat::Auto));
     assert_eq!(config.disk.pipeline_reserve_bytes, 2 * 1024 * 1024 * 1024);
     assert_eq!(config.disk.pipeline_reserve_percent, 5);

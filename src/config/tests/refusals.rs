@@ -27,7 +27,7 @@ fn an_unknown_name_in_a_file_names_the_nearest_setting() {
         ),
         (
             "[smtp]",
-            "unknown section `smtp` in FILE: the sections are `archive`, `backup`, `disk`, `fetch`, `hook`, `ledger`, `log`, \
+            "unknown section `smtp` in FILE: the sections are `archive`, `audit`, `backup`, `disk`, `fetch`, `hook`, `ledger`, `log`, \
              `map`, `server`, `status`, `verdict`, \
              `worker`",
         ),

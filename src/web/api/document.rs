@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    activity, around, days, deliveries, hook, inbox, members, people, photos, places, projects, queue, store,
-    teams, tokens, version,
+    activity, around, audit, days, deliveries, hook, inbox, members, people, photos, places, projects, queue,
+    store, teams, tokens, version,
 };
 use crate::web::problem::Problem;
 
@@ -24,7 +24,7 @@ pub(super) const ADMINISTERS: &str = "This is for admins";
 #[openapi(
     info(
         title = "Keepmark",
-        description = "What a Keepmark archive holds, and what arrived. Everything here is read only.",
+        description = "What a Keepmark archive holds, and what arrived. Nothing here changes anything.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/", description = "This archive")),
@@ -33,12 +33,13 @@ pub(super) const ADMINISTERS: &str = "This is for admins";
         (name = "projects", description = "Projects and their days"),
         (name = "deliveries", description = "What arrived at the hook"),
         (name = "operation", description = "How the archive itself is"),
+        (name = "audit", description = "Whether what is archived is still there, and the same"),
         (name = "access", description = "Who may see it"),
     ),
     paths(
         photos::list, photos::one, photos::original, around::neighbours, around::deliveries, members::list, hook::show,
         places::list, projects::list, projects::one, days::list, days::one,
-        activity::list, deliveries::list, deliveries::one, deliveries::body, deliveries::sample, inbox::show,
+        activity::list, audit::show, audit::codes, audit::run, deliveries::list, deliveries::one, deliveries::body, deliveries::sample, inbox::show,
         queue::counts, store::show, teams::list, version::show, show, people::list, tokens::list,
     ),
     components(schemas(Problem<'_>)),
@@ -74,8 +75,8 @@ pub(in crate::web) async fn show() -> HttpResponse {
 }
 
 fn finished(mut document: Value) -> Value {
-    for operation in operations(&mut document) {
-        finish(operation);
+    for (method, operation) in operations(&mut document) {
+        finish(operation, method);
     }
     let components = &mut document["components"];
     if let Some(schemas) = components["schemas"].as_object_mut() {
@@ -98,23 +99,23 @@ fn finished(mut document: Value) -> Value {
     document
 }
 
-fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+fn operations(document: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
-    paths.filter_map(|path| path.get_mut("get"))
+    paths.filter_map(Value::as_object_mut).flat_map(Map::iter_mut)
 }
 
-/// The errors that every operation may answer, and the tag by which JSON is asked for again.
-fn finish(operation: &mut Value) {
+/// The errors that every operation may answer, and the tag by which JSON is asked for again where it was read.
+fn finish(operation: &mut Value, method: &str) {
     let responses = &mut operation["responses"];
     let common = [
-        ("400", "A parameter is unknown or has no such value"),
+        ("400", "A parameter or the body is unknown or has no such value"),
         ("401", "Send `Authorization: Bearer TOKEN`"),
         ("503", "The catalogue or the store cannot be used at the moment"),
     ];
     for (status, description) in common {
         responses[status] = json!({"description": description});
     }
-    if responses["200"]["content"].get("application/json").is_some() {
+    if method == "get" && responses["200"]["content"].get("application/json").is_some() {
         let tag = json!({"description": "Stands for these bytes", "schema": {"type": "string"}});
         responses["200"]["headers"] = json!({"ETag": tag});
         responses["304"] =

@@ -3,6 +3,7 @@
 
 pub mod activity;
 pub mod around;
+pub mod audit;
 pub mod cursor;
 pub mod days;
 pub mod deliveries;

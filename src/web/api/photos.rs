@@ -178,6 +178,9 @@ pub(in crate::web) struct PhotoFilter {
     /// Of this kind of file.
     #[param(required = false, example = "image/jpeg")]
     media_type: Option<String>,
+    /// With these very bytes, whatever their code.
+    #[param(required = false, example = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae")]
+    sha256: Option<String>,
     /// Taken here: `west,south,east,north` in degrees. West may be greater than east, across the antimeridian.
     #[param(required = false, example = "-74.1,40.6,-73.9,40.9")]
     bbox: Option<String>,

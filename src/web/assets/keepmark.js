@@ -1,5 +1,5 @@
 // What pages gain when scripts run: times in the reader's words, copying, keys, picking many photos, a closer
-// look, the map. Every page is complete without this file. It keeps nothing in the browser and asks the server for
+// look, a file's hash, the map. Every page is complete without this file. It keeps nothing in the browser and asks the server for
 // nothing but places, the outline of land and, on request, an original.
 
 /** An element with properties and children; texts of others are only ever text. */
@@ -317,6 +317,40 @@ if (boxes.length > 0) {
   // The browser ticks the boxes again when the reader comes back.
   addEventListener('pageshow', count);
   count();
+}
+
+// --- A file against the archive ----------------------------------------------------------------------------
+// The bytes stay in the browser; their hash alone is asked for, by the same address as without this script.
+
+const drop = document.querySelector('[data-hash]');
+
+async function compare(file) {
+  const note = drop.querySelector('[role=status]');
+  note.textContent = `Computing the SHA-256 of ${file.name}`;
+  try {
+    const digest = await crypto.subtle.digest('SHA-256', await file.arrayBuffer());
+    const digits = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0'));
+    location.assign(`/audit/file?sha256=${digits.join('')}`);
+  } catch {
+    note.textContent = 'This browser could not read the file. Compute its SHA-256 yourself, and give it below.';
+  }
+}
+
+if (drop) {
+  drop.hidden = false;
+  if (globalThis.crypto?.subtle) {
+    drop.querySelector('input').addEventListener('change', (event) => {
+      if (event.target.files[0]) compare(event.target.files[0]);
+    });
+    addEventListener('dragover', (event) => event.preventDefault());
+    addEventListener('drop', (event) => {
+      event.preventDefault();
+      if (event.dataTransfer.files[0]) compare(event.dataTransfer.files[0]);
+    });
+  } else {
+    // Browsers compute hashes only on pages that came by HTTPS or from this machine itself.
+    drop.textContent = 'This page came over plain HTTP, where browsers compute no SHA-256. Compute it yourself, and give it below.';
+  }
 }
 
 // --- Map ---------------------------------------------------------------------------------------------------

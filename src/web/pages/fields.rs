@@ -62,6 +62,7 @@ impl Fields {
             "verdict",
             "media_type",
             "code",
+            "sha256",
             "project",
             "bbox",
         ];
@@ -103,6 +104,7 @@ fn teams(projects: &[Project], asked: &str) -> Vec<Choice> {
 fn others(asked: &Asked, path: &str) -> Vec<Other> {
     let words = [
         ("code", "with the code"),
+        ("sha256", "with the SHA-256"),
         ("project", "of projects called"),
         ("bbox", "taken in this part of the map:"),
     ];

@@ -1,6 +1,8 @@
 //! Pages rendered on the server, complete without JavaScript.
 
 pub mod assets;
+pub mod audit;
+pub mod audit_file;
 mod cell;
 pub mod day;
 pub mod delivery;
@@ -17,6 +19,7 @@ pub mod projects;
 pub mod search;
 mod spoken;
 mod standing;
+pub mod verification;
 mod whole;
 pub mod words;
 
@@ -38,11 +41,13 @@ pub(super) struct Frame {
 
 /// Who is signed in, as pages show it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each opens a way of its own")]
 pub(super) struct Signed {
     pub name: String,
     pub role: Role,
     pub has_session: bool,
     pub sees_all: bool,
+    pub audits: bool,
     pub administers: bool,
 }
 
@@ -64,6 +69,7 @@ impl Frame {
             role: visitor.role,
             has_session: visitor.has_session,
             sees_all: visitor.may(Need::SeeAll),
+            audits: visitor.may(Need::Audit),
             administers: visitor.may(Need::Administer),
         };
         Self { visitor: Some(signed), here }

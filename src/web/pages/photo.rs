@@ -10,7 +10,7 @@ use super::locator::Locator;
 use super::place_time;
 use super::spoken::{Civil, Count, Tenths};
 use super::words::{Moment, grouped, hashed, named, reason};
-use super::{Frame, html};
+use super::{Frame, html, verification};
 use crate::catalog::filter::Filter;
 use crate::catalog::photo::Photo;
 use crate::domain::photo::{PhotoId, Sha256};
@@ -62,6 +62,8 @@ struct Page {
     next: Option<String>,
     versions: Vec<Version>,
     origins: Vec<Origin>,
+    /// What Timemark's own page said, as people read it.
+    outcomes: Vec<verification::Told>,
 }
 
 /// Where it was taken, as far as is known.
@@ -135,6 +137,7 @@ pub(in crate::web) async fn show(
         notes,
         versions: versions(&site, &visitor, &photo).await?,
         origins: origins(&site, &visitor, &photo).await?,
+        outcomes: outcomes(&site, &photo).await?,
         ..page(&visitor, &photo)
     })
 }
@@ -146,6 +149,11 @@ pub(in crate::web) async fn find(site: &Site, visitor: &Visitor, id: &str) -> Re
     let mut photo = found.ok_or(WebError::NotFound("photo"))?;
     discretion::keep(site, visitor, std::slice::from_mut(&mut photo)).await?;
     Ok(photo)
+}
+
+async fn outcomes(site: &Site, photo: &Photo) -> Result<Vec<verification::Told>, WebError> {
+    let outcomes = site.catalog.human_outcomes(photo.seq).await?;
+    Ok(outcomes.into_iter().map(verification::Told::of).collect())
 }
 
 /// The other photos with this code: editing a stamp keeps its code.
@@ -239,6 +247,7 @@ fn page(visitor: &Visitor, photo: &Photo) -> Page {
         next: None,
         versions: Vec::new(),
         origins: Vec::new(),
+        outcomes: Vec::new(),
     }
 }
 

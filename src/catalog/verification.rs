@@ -1,0 +1,133 @@
+//! Samples for a person to verify, and what the person found on Timemark's own page.
+
+use rusqlite::{Row, params};
+
+use super::column::{parsed, unreadable};
+use super::filter::{Filter, Resolved};
+use super::{Catalog, CatalogError, Doing as _, Result};
+use crate::domain::photo::PhotoId;
+use crate::domain::sample;
+use crate::domain::verification::Official;
+
+/// One answer of Timemark's page, as a person read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HumanOutcome {
+    /// In the page's words.
+    pub outcome: Official,
+    /// Who read it, by the name at that time.
+    pub who: String,
+    /// What they wrote beside it; empty where they did not.
+    pub note: String,
+    /// Milliseconds since 1970 UTC.
+    pub at_ms: i64,
+}
+
+/// A photo of a sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sampled {
+    /// Order of sealing.
+    pub seq: i64,
+    /// Its own name.
+    pub id: PhotoId,
+    /// The last answer, where somebody has asked.
+    pub outcome: Option<Official>,
+}
+
+impl Catalog {
+    /// How many photos with a code a filter means among those sealed up to `last_seq`, and the last of them.
+    pub async fn count_to_verify(&self, filter: Filter, last_seq: i64) -> Result<(u64, i64)> {
+        self.read(move |connection| {
+            let resolved = Resolved::of(connection, &filter)?;
+            let mut condition = resolved.condition();
+            condition.values.push(last_seq.into());
+            let sql = format!(
+                "SELECT count(*), coalesce(max(p.seq), 0) FROM photo p
+                 WHERE {} AND p.code IS NOT NULL AND p.seq <= ?",
+                condition.text
+            );
+            connection
+                .prepare_cached(&sql)
+                .and_then(|mut statement| {
+                    statement.query_row(rusqlite::params_from_iter(condition.values), |row| {
+                        Ok((row.get::<_, u32>(0)?.into(), row.get(1)?))
+                    })
+                })
+                .doing("count photos to verify")
+        })
+        .await
+    }
+
+    /// The photos of a filter that a seed draws, in the order of drawing, among those sealed up to `last_seq`.
+    pub async fn draw_to_verify(
+        &self,
+        filter: Filter,
+        last_seq: i64,
+        wanted: usize,
+        seed: String,
+    ) -> Result<Vec<Sampled>> {
+        self.read(move |connection| {
+            let resolved = Resolved::of(connection, &filter)?;
+            let mut condition = resolved.condition();
+            condition.values.push(last_seq.into());
+            let sql = format!(
+                "SELECT p.id, p.seq FROM photo p WHERE {} AND p.code IS NOT NULL AND p.seq <= ?",
+                condition.text
+            );
+            let photos: Vec<(PhotoId, i64)> = connection
+                .prepare_cached(&sql)
+                .and_then(|mut statement| {
+                    let values = rusqlite::params_from_iter(condition.values);
+                    statement.query_map(values, |row| Ok((parsed(row, 0)?, row.get(1)?)))?.collect()
+                })
+                .doing("draw photos to verify")?;
+            let drawn = sample::draw(&seed, wanted, photos.into_iter().map(|(id, seq)| (id, (id, seq))));
+            drawn
+                .into_iter()
+                .map(|(id, seq)| {
+                    let outcome = outcomes(connection, seq, 1)?.pop().map(|last| last.outcome);
+                    Ok(Sampled { seq, id, outcome })
+                })
+                .collect()
+        })
+        .await
+    }
+
+    /// What Timemark's page said of a photo, the newest first.
+    pub async fn human_outcomes(&self, photo_seq: i64) -> Result<Vec<HumanOutcome>> {
+        self.read(move |connection| outcomes(connection, photo_seq, 20)).await
+    }
+
+    /// Keeps what a person read; what was kept before stays.
+    pub async fn keep_human_outcome(&self, photo: PhotoId, found: HumanOutcome) -> Result<()> {
+        self.write(move |transaction| {
+            // The evidence outbox: its record is fixed here, in this transaction, once there is one (`keep_record`).
+            let kept = transaction
+                .execute(
+                    "INSERT INTO human_outcome (photo_seq, outcome, who, note, at)
+                     SELECT seq, ?2, ?3, ?4, ?5 FROM photo WHERE id = ?1 AND archived_at IS NOT NULL",
+                    params![photo.to_string(), found.outcome.as_str(), found.who, found.note, found.at_ms],
+                )
+                .doing("keep what a person found")?;
+            if kept == 1 { Ok(()) } else { Err(CatalogError::Refused("there is no such photo".to_owned())) }
+        })
+        .await
+    }
+}
+
+fn outcomes(connection: &rusqlite::Connection, photo_seq: i64, limit: u32) -> Result<Vec<HumanOutcome>> {
+    let outcome = |row: &Row<'_>| {
+        let word: String = row.get(0)?;
+        Ok(HumanOutcome {
+            outcome: Official::from_word(&word).ok_or_else(|| unreadable(0))?,
+            who: row.get(1)?,
+            note: row.get(2)?,
+            at_ms: row.get(3)?,
+        })
+    };
+    connection
+        .prepare_cached(
+            "SELECT outcome, who, note, at FROM human_outcome WHERE photo_seq = ?1 ORDER BY id DESC LIMIT ?2",
+        )
+        .and_then(|mut statement| statement.query_map(params![photo_seq, limit], outcome)?.collect())
+        .doing("read what a person found")
+}

@@ -1,0 +1,242 @@
+//! Every object read again, the store's list against the catalogue: what is amiss is found, and nothing else is.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use crate::auditing::{archived, code_of};
+use crate::support::daemon::{Archive, Daemon};
+use crate::support::host::Host;
+use crate::support::objects::Objects;
+use crate::support::person::Person;
+use crate::support::store::Store;
+use crate::support::until;
+
+const CODES: [&str; 4] = ["A1BCDEFGHIJ23K", "A1BCDEFGHIJ23L", "A1BCDEFGHIJ23M", "A1BCDEFGHIJ23N"];
+
+fn parsed(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+fn audited(archive: &Archive, arguments: &[&str], expected: i32) -> Value {
+    let output = archive.run(&[&["audit", "--format", "json"], arguments].concat());
+    assert_eq!(code_of(&output), expected, "{}", String::from_utf8_lossy(&output.stderr));
+    parsed(&output)
+}
+
+fn counts(report: &Value) -> [i64; 5] {
+    ["intact", "changed", "missing", "unreadable", "extra"].map(|status| report[status].as_i64().unwrap())
+}
+
+/// What a report says of each object, by name.
+fn results(report: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let results = report["results"].as_array().unwrap().iter();
+    results.map(|found| (text(&found["object_key"]), text(&found["status"]))).collect()
+}
+
+#[tokio::test]
+async fn every_object_is_read_and_what_is_amiss_is_named() {
+    for store in Store::all() {
+        let (archive, host) = (Archive::on(store), Host::start());
+        let daemon = archived(&archive, &host, &CODES).await;
+        // Without a daemon the command does the work itself.
+        assert!(daemon.stop().success());
+        let objects = Objects::of(&archive);
+        let whole = audited(&archive, &["--all"], 0);
+        assert_eq!((&whole["checked"], counts(&whole)), (&json!(8), [8, 0, 0, 0, 0]), "{whole}");
+        assert!(whole["bytes"].as_i64().unwrap() > 1000 && whole["ended_at"].is_string());
+
+        let keys = objects.keys().await;
+        let photos: Vec<_> = keys.iter().filter(|key| !key.ends_with(".json")).cloned().collect();
+        let sidecar = |at: usize| format!("{}.json", photos[at]);
+        let mut flipped = objects.get(&photos[0]).await;
+        let bit = rand::random_range(0..flipped.len() * 8);
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        objects.put(&photos[0], flipped).await;
+        let cut = objects.get(&sidecar(0)).await;
+        objects.put(&sidecar(0), cut[..cut.len() / 2].to_vec()).await;
+        objects.swap(&photos[1], &photos[2]).await;
+        objects.delete(&photos[3]).await;
+        objects.swap(&sidecar(1), &sidecar(2)).await;
+        objects.delete(&sidecar(3)).await;
+        let strays = ["photos/notes.txt", "stray.jpg"];
+        for stray in strays {
+            objects.put(stray, b"not ours".to_vec()).await;
+        }
+        let found = audited(&archive, &["--all"], 1);
+        assert_eq!((&found["checked"], counts(&found)), (&json!(8), [0, 6, 2, 0, 2]), "{found}");
+        let mut expected: Vec<_> = (0..4)
+            .flat_map(|at| [photos[at].clone(), sidecar(at)])
+            .map(|key| {
+                (key.clone(), if key.starts_with(&photos[3]) { "missing" } else { "changed" }.to_owned())
+            })
+            .chain(strays.map(|key| (key.to_owned(), "extra".to_owned())))
+            .collect();
+        expected.sort();
+        assert_eq!(results(&found), expected);
+        for stray in strays {
+            assert_eq!(objects.get(stray).await, b"not ours", "a stranger is named and left alone");
+        }
+        assert_eq!(archive.count("SELECT count(*) FROM audit_object WHERE result <> 'intact'"), 8);
+
+        let listed = audited(&archive, &["--inventory"], 1);
+        let [_, changed, missing, _, extra] = counts(&listed);
+        // What the list alone tells: other lengths, and what is not there. Two sidecars may be of one length.
+        assert!((1..=6).contains(&changed) && missing == 2 && extra == 2, "{listed}");
+    }
+}
+
+/// What is brought back is intact at its next reading.
+#[tokio::test]
+async fn the_inventory_finds_what_is_missing_longer_or_strange_without_reading_the_rest() {
+    for store in Store::all() {
+        let (archive, host) = (Archive::on(store), Host::start());
+        let daemon = archived(&archive, &host, &CODES).await;
+        let objects = Objects::of(&archive);
+        let calm = audited(&archive, &["--inventory"], 0);
+        assert_eq!(
+            (&calm["checked"], counts(&calm), &calm["bytes"]),
+            (&json!(8), [0; 5], &json!(0)),
+            "{calm}"
+        );
+        let keys = objects.keys().await;
+        let (longer, missing) = (&keys[0], &keys[3]);
+        let (first, second) = (objects.get(longer).await, objects.get(missing).await);
+        objects.put(longer, [first.as_slice(), b"x"].concat()).await;
+        objects.delete(missing).await;
+        objects.put("photos/Group Scenery/old.jpg", Vec::new()).await;
+        let found = audited(&archive, &["--inventory"], 1);
+        assert_eq!((&found["checked"], counts(&found)), (&json!(7), [0, 1, 1, 0, 1]), "{found}");
+        let details = found["results"].to_string();
+        assert!(details.contains("and") && details.contains("were archived"), "{details}");
+        objects.put(longer, first).await;
+        objects.put(missing, second).await;
+        objects.delete("photos/Group Scenery/old.jpg").await;
+        assert_eq!(counts(&audited(&archive, &["--all"], 0)), [8, 0, 0, 0, 0]);
+        assert_eq!(archive.count("SELECT count(*) FROM audit_object WHERE found_at IS NOT NULL"), 0);
+        drop(daemon);
+    }
+}
+
+#[tokio::test]
+async fn a_sample_reads_the_objects_of_so_many_photos_and_is_drawn_again_by_its_seed() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archived(&archive, &host, &CODES).await;
+    assert!(daemon.stop().success());
+    let sampled = || {
+        let sql =
+            "SELECT group_concat(photo_seq) FROM audit_sample WHERE run_id = (SELECT max(id) FROM audit_run)";
+        archive.catalogue().query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()
+    };
+    let first = audited(&archive, &["--sample", "2"], 0);
+    assert_eq!(
+        (&first["checked"], &first["kind"], counts(&first)),
+        (&json!(4), &json!("sample"), [4, 0, 0, 0, 0])
+    );
+    let drawn = sampled();
+    let again = audited(&archive, &["--sample", "2", "--seed", first["seed"].as_str().unwrap()], 0);
+    assert_eq!((sampled(), &again["seed"]), (drawn, &first["seed"]));
+    assert_eq!(audited(&archive, &["--sample", "100"], 0)["checked"], 8, "no more than there are");
+}
+
+#[tokio::test]
+async fn a_run_that_was_cut_goes_on_and_counts_each_object_once() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archived(&archive, &host, &CODES).await;
+    assert!(daemon.stop().success());
+    let cut = archive.command(&["audit", "--all"]).env("KEEPMARK_CRASH_AT", "audit_read").output().unwrap();
+    assert!(!cut.status.success());
+    assert_eq!(archive.count("SELECT count(*) FROM audit_run WHERE ended_at IS NULL AND checked = 8"), 1);
+    // The daemon takes it up by itself.
+    let daemon = archive.start();
+    until("the run is through", async || {
+        (archive.count("SELECT count(*) FROM audit_run WHERE ended_at IS NOT NULL") == 1).then_some(())
+    })
+    .await;
+    assert_eq!(archive.count("SELECT intact FROM audit_run"), 8);
+    let report = audited(&archive, &["--all"], 0);
+    assert_eq!((&report["id"], &report["checked"]), (&json!(2), &json!(8)), "a later one is another run");
+    drop(daemon);
+}
+
+async fn metrics(archive: &Archive, daemon: &Daemon) -> String {
+    let asked = daemon.client().get(daemon.url("/metrics")).bearer_auth(archive.api_token());
+    asked.send().await.unwrap().text().await.unwrap()
+}
+
+#[tokio::test]
+async fn each_object_is_read_in_its_turn_and_what_changed_calls_for_a_person() {
+    for store in Store::all() {
+        let (archive, host) = (Archive::on(store), Host::start());
+        let daemon = archived(&archive, &host, &CODES).await;
+        let objects = Objects::of(&archive);
+        let keys = objects.keys().await;
+        objects.put(&keys[0], b"other bytes".to_vec()).await;
+        assert_eq!(code_of(&archive.run(&["status"])), 0, "nobody has read it since");
+        archive.catalogue().execute("UPDATE audit_object SET read_at = 1000", []).unwrap();
+        until("every object was read again", async || {
+            (archive.count("SELECT count(*) FROM audit_object WHERE read_at = 1000") == 0).then_some(())
+        })
+        .await;
+        let status = archive.run(&["status", "--format", "json"]);
+        assert_eq!(code_of(&status), 1);
+        let status = parsed(&status);
+        assert_eq!((&status["audit"]["changed"], &status["audit"]["intact"]), (&json!(1), &json!(7)));
+        assert!(status["concerns"].to_string().contains("1 changed"), "{status}");
+        let metrics = metrics(&archive, &daemon).await;
+        assert!(metrics.contains("keepmark_objects{kind=\"changed\"} 1"), "{metrics}");
+        let auditor = Person::invited(&archive, &daemon, "auditor", &["--role", "auditor"]).await;
+        let (_, page) = auditor.get(&daemon, "/audit").await;
+        assert!(page.contains("Of 8 archived objects 1 was not intact"), "{page}");
+        assert!(!page.to_lowercase().contains("delete"), "no report offers a deletion: {page}");
+    }
+}
+
+#[tokio::test]
+async fn while_the_store_is_away_the_turn_waits_and_nothing_is_noted() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archived(&archive, &host, &CODES).await;
+    let away = archive.state_dir().join("away");
+    std::fs::rename(archive.objects(), &away).unwrap();
+    std::fs::create_dir(archive.objects()).unwrap();
+    archive.catalogue().execute("UPDATE audit_object SET read_at = 1000", []).unwrap();
+    until("the daemon says why", async || daemon.log().contains("nothing is called missing").then_some(()))
+        .await;
+    assert_eq!(archive.count("SELECT count(*) FROM audit_object WHERE read_at = 1000"), 8);
+    let status = parsed(&archive.run(&["status", "--format", "json"]));
+    assert!(status["concerns"].to_string().contains("the oldest reading"), "{status}");
+    std::fs::remove_dir_all(archive.objects()).unwrap();
+    std::fs::rename(&away, archive.objects()).unwrap();
+    until("every object was read again", async || {
+        (archive.count("SELECT count(*) FROM audit_object WHERE read_at = 1000") == 0).then_some(())
+    })
+    .await;
+    assert_eq!(archive.count("SELECT count(*) FROM audit_object WHERE result <> 'intact'"), 0);
+}
+
+#[tokio::test]
+async fn a_report_is_a_page_and_files() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archived(&archive, &host, &CODES).await;
+    let objects = Objects::of(&archive);
+    let keys = objects.keys().await;
+    objects.delete(&keys[1]).await;
+    let csv = archive.run(&["audit", "--all", "--format", "csv"]);
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    assert!(csv.contains(",missing,the object is not in the store,"), "{csv}");
+    let text = String::from_utf8(archive.run(&["audit", "--all"]).stdout).unwrap();
+    assert!(text.ends_with("8 objects looked at, 7 intact, 1 missing\n"), "{text}");
+    let auditor = Person::invited(&archive, &daemon, "auditor", &["--role", "auditor"]).await;
+    let (_, page) = auditor.get(&daemon, "/audit/runs/1").await;
+    assert!(page.contains("7 intact, 1 missing") && page.contains(&keys[1]), "{page}");
+    let (_, file) = auditor.get(&daemon, "/audit/runs/1/report.csv").await;
+    assert_eq!(file, csv);
+    let (_, file) = auditor.get(&daemon, "/audit/runs/1/report.json").await;
+    let file: Value = serde_json::from_str(&file).unwrap();
+    assert_eq!((&file["missing"], file["results"].as_array().unwrap().len()), (&json!(1), 1));
+    let state = daemon.api("/api/v1/audit", &archive.api_token()).await;
+    assert_eq!((&state["missing"], &state["objects"]), (&json!(1), &json!(8)));
+    assert_eq!(state["not_intact"][0]["object_key"], keys[1]);
+}
