@@ -16,7 +16,7 @@ const BEFORE: [&str; 5] = [
     include_str!("../../migrations/V5__members.sql"),
 ];
 
-const AUDIT: &str = include_str!("../../migrations/V8__audit.sql");
+const AUDIT: &str = include_str!("../../migrations/V10__audit.sql");
 
 fn opened(folder: &tempfile::TempDir) -> Connection {
     connection::open_and_migrate(&folder.path().join("keepmark.db")).unwrap()

@@ -18,7 +18,7 @@ use crate::domain::photo::{PhotoId, Sha256};
 /// The migrations before the ledger that make what it reads.
 const BEFORE: [&str; 2] =
     [include_str!("../../migrations/V1__catalogue.sql"), include_str!("../../migrations/V5__members.sql")];
-const LEDGER: &str = include_str!("../../migrations/V7__ledger.sql");
+const LEDGER: &str = include_str!("../../migrations/V8__ledger.sql");
 
 fn opened(folder: &tempfile::TempDir) -> Connection {
     let connection = connection::open_and_migrate(&folder.path().join("keepmark.db")).unwrap();
