@@ -121,15 +121,14 @@ pub fn expect_equal(before: &Natural, after: &Natural) {
             these.iter().filter(|line| !those.contains(line)).take(3).cloned().collect::<Vec<_>>()
         };
         let others = &after[name];
-        if lines != others {
-            panic!(
-                "{name}: {} lines before, {} after; gone: {:#?}; new: {:#?}",
-                lines.len(),
-                others.len(),
-                differs(lines, others),
-                differs(others, lines)
-            );
-        }
+        assert!(
+            lines == others,
+            "{name}: {} lines before, {} after; gone: {:#?}; new: {:#?}",
+            lines.len(),
+            others.len(),
+            differs(lines, others),
+            differs(others, lines)
+        );
     }
 }
 
