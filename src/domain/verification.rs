@@ -49,10 +49,11 @@ impl Official {
 /// share of all is bad (both in percent, from 1 to 99): drawn without putting back, by the hypergeometric distribution.
 pub fn sample_size(photos: u64, confidence_percent: u8, bad_percent: u8) -> u64 {
     let bad = (photos * u64::from(bad_percent)).div_ceil(100).max(1);
-    let miss_max = 1.0 - f64::from(confidence_percent) / 100.0;
+    // In percent, with room for rounding: nine of ten miss one of ten with exactly 10 %.
+    let miss_max = f64::from(100 - confidence_percent.min(100)) + 1e-9;
     let mut missed = 1.0;
     for drawn in 0..photos {
-        if missed <= miss_max {
+        if missed * 100.0 <= miss_max {
             return drawn;
         }
         #[expect(clippy::cast_precision_loss, reason = "counts of photos are far below 2^52")]
