@@ -7,6 +7,7 @@ use std::process::Command;
 
 use keepmark::domain::ledger::checkpoint::{open, sign};
 use keepmark::domain::ledger::key::SigningKey;
+use keepmark::domain::photo::Sha256;
 
 use crate::support::daemon::{Archive, Daemon, files_below};
 use crate::support::delivery;
@@ -97,7 +98,7 @@ async fn a_photo_is_proven_to_a_stranger() {
         let bundle = bundle_of(&archive, &code(2), folder.path());
         let names: Vec<_> =
             files_below(&bundle).iter().map(|path| path.to_str().unwrap().to_owned()).collect();
-        let original = names.iter().find(|name| name.ends_with(".jpg")).unwrap();
+        let original = names.iter().find(|name| Path::new(name).extension() == Some("jpg".as_ref())).unwrap();
         assert_eq!(std::fs::read(bundle.join(original)).unwrap(), jpeg(2));
         assert_eq!(std::fs::read_to_string(bundle.join("checkpoint.txt")).unwrap(), note);
         for ending in
@@ -155,14 +156,11 @@ async fn one_byte_that_was_changed_anywhere_is_found() {
 
 /// The bundle with its sums made anew: by somebody who wants to deceive.
 fn with_new_sums(bundle: &Path) {
-    let text: String = files_below(bundle)
-        .iter()
-        .filter(|name| name.to_str() != Some("SHA256SUMS"))
-        .map(|name| {
-            let bytes = std::fs::read(bundle.join(name)).unwrap();
-            format!("{}  {}\n", keepmark::domain::photo::Sha256::of(&bytes), name.display())
-        })
-        .collect();
+    let mut text = String::new();
+    for name in files_below(bundle).iter().filter(|name| name.to_str() != Some("SHA256SUMS")) {
+        let sha256 = Sha256::of(&std::fs::read(bundle.join(name)).unwrap());
+        text.extend([sha256.to_string(), format!("  {}\n", name.display())]);
+    }
     std::fs::write(bundle.join("SHA256SUMS"), text).unwrap();
 }
 
@@ -210,10 +208,10 @@ async fn each_forged_link_is_named() {
     forged("a sidecar that was edited", path, &|| edit(".jpg.json", "Alice", "Alicf"));
     forged("another leaf", path, &|| edit(".tlog-proof", "index 0", "index 1"));
     forged("a checkpoint of more leaves", "the text was changed", &|| {
-        edit("checkpoint.txt", "\n2\n", "\n3\n")
+        edit("checkpoint.txt", "\n2\n", "\n3\n");
     });
     forged("another checkpoint than the proof's", "the checkpoint in the proof is not", &|| {
-        edit(".tlog-proof", "\n2\n", "\n3\n")
+        edit(".tlog-proof", "\n2\n", "\n3\n");
     });
     forged("a checkpoint that another key signed", "it is signed by another key than", &|| {
         let text = std::fs::read_to_string(one.join("checkpoint.txt")).unwrap();

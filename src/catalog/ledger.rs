@@ -86,19 +86,19 @@ impl Catalog {
 /// which it was fixed.
 pub(super) fn sequence(transaction: &Transaction<'_>, column: &str, number: i64) -> Result<()> {
     let sql = format!(
-        "SELECT e.id, e.kind, e.sha256, p.sha256 FROM evidence e LEFT JOIN photo p ON p.seq = e.photo_seq
+        "SELECT e.id, e.kind, e.sha256, p.sha256, (SELECT coalesce(max(number) + 1, 0) FROM ledger_leaf)
+         FROM evidence e LEFT JOIN photo p ON p.seq = e.photo_seq
          WHERE e.{column} = ?1 AND e.recorded_at IS NULL ORDER BY e.id"
     );
     let mut statement = transaction.prepare_cached(&sql).doing("add a leaf to the ledger")?;
     let entries = statement
-        .query_map([number], |row| Ok((row.get::<_, i64>(0)?, entry(row, 1)?)))
+        .query_map([number], |row| Ok((row.get::<_, i64>(0)?, entry(row, 1)?, row.get::<_, i64>(4)?)))
         .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
         .doing("add a leaf to the ledger")?;
-    let first = leaves(transaction)?;
-    for (number, (evidence, entry)) in (first..).zip(entries) {
+    for (after, (evidence, entry, first)) in (0..).zip(entries) {
         transaction
             .prepare_cached("INSERT INTO ledger_leaf (number, evidence_id, entry) VALUES (?1, ?2, ?3)")
-            .and_then(|mut statement| statement.execute(params![signed(number), evidence, entry.to_string()]))
+            .and_then(|mut statement| statement.execute(params![first + after, evidence, entry.to_string()]))
             .doing("add a leaf to the ledger")?;
     }
     Ok(())

@@ -45,8 +45,9 @@ impl ProofError {
         match self {
             Self::Catalog(error) => !error.is_passing(),
             Self::Archive(error) => matches!(error, ArchiveError::Conflict),
-            Self::NotReadBack => false,
-            Self::NotOurs(_) | Self::Key(_) | Self::Amiss(_) => true,
+            // The gate of the store says it.
+            Self::NotOurs(_) | Self::NotReadBack => false,
+            Self::Key(_) | Self::Amiss(_) => true,
         }
     }
 }

@@ -7,7 +7,9 @@ pub(super) type Node = [u8; 32];
 
 fn sha256(parts: &[&[u8]]) -> Node {
     let mut hasher = sha2::Sha256::new();
-    parts.iter().for_each(|part| hasher.update(part));
+    for part in parts {
+        hasher.update(part);
+    }
     hasher.finalize().into()
 }
 
