@@ -3,6 +3,8 @@
 //! Never does work of its own: it is where the rooms are joined.
 
 mod access_log;
+mod chores;
+mod parts;
 mod sockets;
 pub mod state_dir;
 mod watchdog;
@@ -12,35 +14,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use actix_web::{App as Routes, HttpServer, middleware};
 use anyhow::Context as _;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::archive::Archive;
 use crate::audit::Audit;
+use crate::catalog::Catalog;
 use crate::catalog::start::Start;
-use crate::catalog::{BatchObserver, Catalog, SCHEMA_VERSION};
-use crate::config::{self, Config, TimestampMeaning};
+use crate::config::{self, Config};
 use crate::domain::object_key::folder::FolderPattern;
-use crate::domain::verdict::Limits;
-use crate::domain::verdict::meaning::Meaning;
-use crate::domain::verdict::rules::Rules;
-use crate::fetch::Fetcher;
-use crate::intake::tokens::HookTokens;
-use crate::intake::{self, Hook};
-use crate::pipeline::{Pipeline, Spool, Tools};
-use crate::proof::key::KeyFile;
+use crate::pipeline::{Pipeline, Spool};
 use crate::proof::publisher::Publisher;
 use crate::telemetry::{Disk, Metrics};
 use crate::upkeep::Upkeep;
-use crate::upkeep::backup::{Backups, Made};
+use crate::upkeep::backup::Backups;
 use crate::web::{self, Access, ImageCache, Site};
 
 use state_dir::StateDir;
 use watchdog::Watchdog;
-
-/// How often the running time is noted.
-const ALIVE: Duration = Duration::from_secs(10);
 
 /// A daemon that is built and bound, and not yet running.
 pub struct App {
@@ -62,6 +53,8 @@ pub struct App {
     _state: StateDir,
 }
 
+pub use parts::{backups, rules};
+
 /// The clock of the whole daemon.
 pub fn clock() -> jiff::Timestamp {
     jiff::Timestamp::now()
@@ -77,9 +70,9 @@ impl App {
         let folder: FolderPattern = config.archive.folder.parse().context("archive.folder cannot be used")?;
         let state = StateDir::open(&config.state_dir)?;
         let metrics = Metrics::default();
-        let backups = backups(&config);
-        back_up_before_migration(&backups).await?;
-        let catalog = Catalog::open(&config.state_dir, batch_observer(&metrics))?;
+        let backups = parts::backups(&config);
+        chores::back_up_before_migration(&backups).await?;
+        let catalog = Catalog::open(&config.state_dir, parts::batch_observer(&metrics))?;
         let start = catalog.begin_start(clock().as_millisecond()).await?;
         let listeners = if inherited.is_empty() { sockets::bind(&config.server.listen)? } else { inherited };
         let addresses =
@@ -87,15 +80,7 @@ impl App {
         let archive = Archive::open(&config.archive)?;
         let disk = Disk::new(&config.state_dir, &config.disk);
         let wake = Arc::new(Notify::new());
-        let hook = Data::new(Hook {
-            tokens: HookTokens::open(&config.hook.tokens_file)?,
-            catalog: catalog.clone(),
-            wake: Arc::clone(&wake),
-            disk: disk.clone(),
-            metrics: metrics.clone(),
-            body_max_bytes: config.hook.body_max_bytes,
-            clock,
-        });
+        let hook = parts::hook(&config, &catalog, &wake, &disk, &metrics)?;
         let spool = Spool::open(&config.state_dir).context("could not make the spool folder")?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let decoders = Arc::new(Semaphore::new(cores));
@@ -121,12 +106,12 @@ impl App {
             policy: web::policy(config.map.tiles_origin.as_deref()),
             map: config.map.clone(),
         });
-        let tools = tools(&config, &site, start, addresses.clone(), folder)?;
+        let tools = parts::tools(&config, &site, start, addresses.clone(), folder)?;
         let rules = tools.rules.clone();
         let pipeline = Arc::new(Pipeline::new(tools, wake));
-        let publisher = publisher(&config, &site, &pipeline);
+        let publisher = parts::publisher(&config, &site, &pipeline);
         Ok(Self {
-            server: serve(listeners, &hook, &site, closing(config.server.shutdown))?,
+            server: parts::serve(listeners, &hook, &site, closing(config.server.shutdown))?,
             addresses,
             pipeline,
             publisher,
@@ -185,15 +170,15 @@ impl App {
         let first = *addresses.first().context("there is no socket to serve on")?;
         let watchdog = Watchdog::new(first, catalog.clone(), pipeline.pulse(), hang);
         let working = tokio::spawn(pipeline.run(workers, stopping, for_jobs(shutdown)));
-        let alive = tokio::spawn(note_alive(catalog.clone(), start));
-        let finding = tokio::spawn(catch_up(catalog.clone()));
+        let alive = tokio::spawn(chores::note_alive(catalog.clone(), start));
+        let finding = tokio::spawn(chores::catch_up(catalog.clone()));
         // Receive only: the store is nobody's business.
         let keeping = tokio::spawn(async move {
             if workers > 0 {
                 tokio::join!(upkeep.keep(), publisher.keep(), audit.keep(&settings));
             }
         });
-        let copying = tokio::spawn(back_up(backups, catalog.clone()));
+        let copying = tokio::spawn(chores::back_up(backups, catalog.clone()));
         let watched = tokio::spawn(async {
             if let Some(watchdog) = watchdog {
                 watchdog.feed().await;
@@ -260,165 +245,4 @@ async fn take_up(catalog: &Catalog, start: Start, pipeline: &Pipeline) -> anyhow
         tracing::info!(swept, "spool files that no job names were removed");
     }
     Ok(())
-}
-
-async fn note_alive(catalog: Catalog, start: Start) {
-    let mut ticks = tokio::time::interval(ALIVE);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = catalog.note_alive(start, clock().as_millisecond()).await {
-            tracing::warn!(%error, "could not note the running time");
-        }
-    }
-}
-
-/// How copies of the database are made by these settings.
-pub fn backups(config: &Config) -> Backups {
-    Backups {
-        state_dir: config.state_dir.clone(),
-        settings: config.backup.clone(),
-        reserve_bytes: config.disk.hook_reserve_bytes,
-    }
-}
-
-/// A database that is to be brought up to date is copied first, or is left as it is.
-async fn back_up_before_migration(backups: &Backups) -> anyhow::Result<()> {
-    let backups = backups.clone();
-    let made = tokio::task::spawn_blocking(move || backups.before_migration(SCHEMA_VERSION, clock())).await?;
-    let made = made.context("the database is not brought up to date without a backup")?;
-    made.iter().for_each(Made::say);
-    Ok(())
-}
-
-/// Copies on a schedule.
-async fn back_up(backups: Backups, catalog: Catalog) {
-    let first = catalog.daemon_life().await.ok().and_then(|(first, _)| first);
-    let first = first.and_then(|first| jiff::Timestamp::from_millisecond(first).ok()).unwrap_or_else(clock);
-    backups.keep(first, clock).await;
-}
-
-/// What an earlier Keepmark left to be done, while everything else goes on.
-async fn catch_up(catalog: Catalog) {
-    record_letters(&catalog).await;
-    keep_words(&catalog).await;
-}
-
-/// Dead letters of an earlier Keepmark get their records.
-async fn record_letters(catalog: &Catalog) {
-    loop {
-        match catalog.record_earlier_letters(rand::random(), clock().as_millisecond()).await {
-            Ok(0) => return,
-            Ok(letters) => tracing::info!(letters, "dead letters of an earlier version go to the store too"),
-            Err(error) => {
-                return tracing::warn!(%error, "not all dead letters are recorded; the next start goes on");
-            }
-        }
-    }
-}
-
-/// What an earlier Keepmark sealed or left waiting becomes findable.
-async fn keep_words(catalog: &Catalog) {
-    match catalog.keep_words_of_earlier_photos().await {
-        Ok(0) => {}
-        Ok(photos) => tracing::info!(photos, "photos of an earlier version can be searched now"),
-        Err(error) => {
-            tracing::warn!(%error, "not all photos of an earlier version can be searched; the next start goes on");
-        }
-    }
-    match catalog.keep_codes_of_earlier_jobs().await {
-        Ok(0) => {}
-        Ok(jobs) => {
-            tracing::info!(jobs, "photos that wait since an earlier version are found by their codes now");
-        }
-        Err(error) => {
-            tracing::warn!(%error, "not all waiting photos are found by their codes; the next start goes on");
-        }
-    }
-}
-
-fn batch_observer(metrics: &Metrics) -> BatchObserver {
-    let (operations, seconds) = (metrics.batch_operations.clone(), metrics.commit_seconds.clone());
-    BatchObserver::new(move |size, took| {
-        #[expect(clippy::cast_precision_loss, reason = "at most some hundred operations")]
-        operations.observe(size as f64);
-        seconds.observe(took.as_secs_f64());
-    })
-}
-
-fn tools(
-    config: &Config,
-    site: &Site,
-    start: Start,
-    own: Vec<SocketAddr>,
-    folder: FolderPattern,
-) -> anyhow::Result<Tools> {
-    Ok(Tools {
-        catalog: site.catalog.clone(),
-        archive: site.archive.clone(),
-        decoders: Arc::clone(&site.decoders),
-        disk: site.disk.clone(),
-        metrics: site.metrics.clone(),
-        fetcher: Fetcher::new(&config.fetch, own)?,
-        spool: site.spool.clone(),
-        folder,
-        rules: rules(&config.verdict),
-        per_host: u32::try_from(config.fetch.per_host).unwrap_or(u32::MAX),
-        start,
-        clock,
-    })
-}
-
-fn publisher(config: &Config, site: &Site, pipeline: &Pipeline) -> Publisher {
-    Publisher {
-        catalog: site.catalog.clone(),
-        archive: site.archive.clone(),
-        key: KeyFile::new(&config.ledger),
-        every: config.ledger.publish,
-        alarm: pipeline.doubts(),
-        clock,
-    }
-}
-
-/// The rules with the settings of `[verdict]`.
-pub fn rules(verdict: &config::Verdict) -> Rules {
-    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-    Rules {
-        limits: Limits {
-            time_match_secs: seconds(verdict.time_match),
-            time_near_secs: seconds(verdict.time_near),
-            clock_ahead_secs: seconds(verdict.clock_ahead),
-            position_match_m: verdict.position_match_m,
-            position_near_m: verdict.position_near_m,
-            place_centre_m: verdict.place_centre_m,
-        },
-        default_zone: verdict.default_zone.clone(),
-        meaning: match verdict.timestamp_meaning {
-            TimestampMeaning::Auto => None,
-            TimestampMeaning::Utc => Some(Meaning::Utc),
-            TimestampMeaning::Local => Some(Meaning::Local),
-        },
-        look_alike_bits: verdict.look_alike_bits,
-    }
-}
-
-fn serve(
-    listeners: Vec<std::net::TcpListener>,
-    hook: &Data<Hook>,
-    site: &Data<Site>,
-    shutdown: Duration,
-) -> anyhow::Result<actix_web::dev::Server> {
-    let (hook, site) = (hook.clone(), site.clone());
-    let mut server = HttpServer::new(move || {
-        Routes::new()
-            .wrap(middleware::from_fn(access_log::write))
-            .configure(intake::configure(hook.clone()))
-            .configure(web::configure(site.clone()))
-    })
-    .disable_signals()
-    .shutdown_timeout(shutdown.as_secs())
-    .keep_alive(Duration::from_secs(75));
-    for listener in listeners {
-        server = server.listen(listener).context("could not serve on a socket")?;
-    }
-    Ok(server.run())
 }

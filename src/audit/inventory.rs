@@ -34,7 +34,8 @@ impl Audit {
         let mut batches = self.archive.list("").chunks(BATCH);
         while let Some(batch) = batches.next().await {
             let batch = batch.into_iter().collect::<Result<Vec<_>, _>>().map_err(AuditError::Archive)?;
-            let is_evidence = |object: &ListedObject| !LEFT_OUT.iter().any(|prefix| object.key.starts_with(prefix));
+            let is_evidence =
+                |object: &ListedObject| !LEFT_OUT.iter().any(|prefix| object.key.starts_with(prefix));
             let batch: Vec<_> = batch.into_iter().filter(is_evidence).collect();
             let (ours, strangers, differing) = self.sorted(batch).await?;
             for id in &ours {

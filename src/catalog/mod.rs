@@ -23,13 +23,13 @@ mod host;
 pub mod job;
 pub mod judge_run;
 pub mod known;
-pub mod letters;
 pub mod ledger;
 pub mod ledger_check;
 pub mod ledger_checkpoint;
 #[cfg(test)]
 mod ledger_tests;
 pub mod ledger_tree;
+pub mod letters;
 pub mod look_alikes;
 mod naming;
 mod new_job;

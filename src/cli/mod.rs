@@ -4,19 +4,19 @@
 
 mod address;
 mod attach;
-mod backup;
 mod audit;
 mod audit_run;
+mod backup;
 mod check;
 mod completions;
 mod demo;
 mod device;
 mod hook;
 mod judge;
-mod rebuild;
 mod ledger;
-mod prove;
 mod progress;
+mod prove;
+mod rebuild;
 mod retry;
 mod serve;
 mod status;

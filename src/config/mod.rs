@@ -4,8 +4,8 @@
 //! environment, or a value of a secret in a text.
 
 mod archive;
-mod backup;
 mod audit;
+mod backup;
 mod credentials;
 mod disk;
 mod error;
@@ -30,8 +30,8 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 pub use archive::{Archive, ArchiveUrl};
-pub use backup::Backup;
 pub use audit::Audit;
+pub use backup::Backup;
 pub use credentials::{AccessKey, Credentials};
 pub use disk::Disk;
 pub use error::ConfigError;

@@ -93,7 +93,11 @@ pub const DOWNLOADS_AT_ONCE: usize = 3;
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     pages::assets::prepare();
     move |service| {
-        let routes = web::scope("").wrap(from_fn(guard::keep)).configure(page_routes).configure(audit_routes).configure(api_routes);
+        let routes = web::scope("")
+            .wrap(from_fn(guard::keep))
+            .configure(page_routes)
+            .configure(audit_routes)
+            .configure(api_routes);
         service.app_data(site).service(routes);
     }
 }
