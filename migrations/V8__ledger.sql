@@ -48,7 +48,10 @@ CREATE TABLE ledger (
     grown         INTEGER NOT NULL DEFAULT 0,        -- leaves that are in ledger_hashes
     public_key    TEXT,                              -- fixed by the first checkpoint
     trouble       TEXT,                              -- why nothing is published; NULL: all well
-    trouble_since INTEGER
+    trouble_since INTEGER,
+    handed_size   INTEGER NOT NULL DEFAULT 0,        -- of the last checkpoint that the configured command took
+    handed_at     INTEGER,                           -- when
+    handing       TEXT                               -- why the last try to hand one on failed; NULL: all well
 ) STRICT;
 
 INSERT INTO ledger (only_row) VALUES (1);

@@ -11,6 +11,7 @@ use crate::support::host::Host;
 use crate::support::ledger::{
     CHECKPOINT, add_leaves, code, concerned, eager, entries_in_store, published, said, send,
 };
+use crate::support::objects::Objects;
 use crate::support::photos::jpeg;
 use crate::support::store::Store;
 
@@ -21,10 +22,10 @@ async fn a_stranger_derives_the_ledger_from_the_store_with_a_hash_function_alone
         let daemon = archive.start();
         send(&daemon, &host, 1).await;
         let first = published(&archive, 1).await;
-        entries_in_store(&archive.store_objects(), &first);
+        entries_in_store(&archive, &first).await;
         send(&daemon, &host, 2).await;
         let second = published(&archive, 2).await;
-        let entries = entries_in_store(&archive.store_objects(), &second);
+        let entries = entries_in_store(&archive, &second).await;
         for (number, entry) in [1, 2].into_iter().zip(&entries) {
             let sidecar = archive.catalogue().query_row(
                 "SELECT e.sha256 FROM evidence e JOIN photo p ON p.seq = e.photo_seq WHERE p.code = ?1",
@@ -57,13 +58,13 @@ async fn a_ledger_that_grows_over_the_edges_of_tiles_stays_whole() {
         add_leaves(&archive, more);
         size += i64::from(more);
         let note = published(&archive, size).await;
-        entries_in_store(&archive.store_objects(), &note);
+        entries_in_store(&archive, &note).await;
         kept.push(note);
     }
     let (ended, words) = said(&archive, &["ledger", "check"]);
     assert_eq!(ended, Some(0), "{words}");
     for note in kept {
-        entries_in_store(&archive.store_objects(), &note);
+        entries_in_store(&archive, &note).await;
         let file = archive.state_dir().join("kept");
         std::fs::write(&file, note).unwrap();
         let (ended, words) = said(&archive, &["ledger", "check", "--against", file.to_str().unwrap()]);
@@ -97,7 +98,7 @@ async fn kill_9_at_any_step_of_publishing_leaves_one_history() {
             assert!(!daemon.wait().success(), "{step}: the daemon ends");
             let signed = checkpoints(&archive);
             let in_store =
-                archive.store_objects().read(CHECKPOINT).map(|note| String::from_utf8(note).unwrap());
+                Objects::of(&archive).read(CHECKPOINT).await.map(|note| String::from_utf8(note).unwrap());
 
             let archive = archive.without_variable("KEEPMARK_CRASH_AT");
             let daemon = archive.start();
@@ -120,7 +121,7 @@ async fn kill_9_at_any_step_of_publishing_leaves_one_history() {
                     said(&archive, &["ledger", "check", "--against", file.to_str().unwrap()]);
                 assert_eq!(ended, Some(0), "{step}: {words}");
             }
-            let entries = entries_in_store(&archive.store_objects(), &last);
+            let entries = entries_in_store(&archive, &last).await;
             assert_eq!(i64::try_from(entries.len()).unwrap(), leaves + 1, "{step}");
             assert!(!daemon.log().contains("ERROR"), "{step}: {}", daemon.log());
         }

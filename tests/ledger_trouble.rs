@@ -9,6 +9,7 @@ use keepmark::domain::ledger::key::SigningKey;
 use crate::support::daemon::Archive;
 use crate::support::host::Host;
 use crate::support::ledger::{CHECKPOINT, concerned, eager, published, said, send};
+use crate::support::objects::Objects;
 use crate::support::store::Store;
 use crate::support::until;
 
@@ -48,7 +49,7 @@ async fn another_checkpoint_in_the_store_is_a_finding_and_photos_go_on() {
             let first = published(&archive, 1).await;
             send(&daemon, &host, 2).await;
             let second = published(&archive, 2).await;
-            let objects = archive.store_objects();
+            let objects = Objects::of(&archive);
             let planted = match case {
                 "older" => Some(first.into_bytes()),
                 "gone" => None,
@@ -56,8 +57,8 @@ async fn another_checkpoint_in_the_store_is_a_finding_and_photos_go_on() {
                 _ => Some(second.as_bytes()[..second.len() - 9].to_vec()),
             };
             match &planted {
-                Some(note) => objects.write(CHECKPOINT, note),
-                None => objects.remove(CHECKPOINT),
+                Some(note) => objects.put(CHECKPOINT, note.clone()).await,
+                None => objects.delete(CHECKPOINT).await,
             }
             let (ended, said_by_check) = said(&archive, &["ledger", "check"]);
             assert_eq!(ended, Some(1), "{case}: {said_by_check}");
@@ -66,11 +67,11 @@ async fn another_checkpoint_in_the_store_is_a_finding_and_photos_go_on() {
             let status = concerned(&archive, words).await;
             assert!(status["concerns"].to_string().contains("`keepmark ledger checkpoint`"), "{status}");
             counts(&archive, ARCHIVED, 3).await;
-            assert_eq!(objects.read(CHECKPOINT), planted, "{case}: nothing is healed in silence");
+            assert_eq!(objects.read(CHECKPOINT).await, planted, "{case}: nothing is healed in silence");
             until("the log says it", async || daemon.log().contains(words).then_some(())).await;
             assert_eq!(daemon.log().matches(words).count(), 1, "{case}: it is said once");
 
-            objects.write(CHECKPOINT, &last_checkpoint(&archive));
+            objects.put(CHECKPOINT, last_checkpoint(&archive)).await;
             published(&archive, 3).await;
             daemon.settle(&archive).await;
             until("status is well", async || (said(&archive, &["status"]).0 == Some(0)).then_some(())).await;
@@ -155,19 +156,19 @@ async fn a_ledger_that_was_forked_by_an_old_database_is_found_and_not_gone_on_wi
 
         // The old database goes on while nobody can see what was published.
         restore(&archive, copies.path());
-        archive.store_objects().remove(CHECKPOINT);
+        Objects::of(&archive).delete(CHECKPOINT).await;
         let daemon = archive.start();
         send(&daemon, &host, 3).await;
         send(&daemon, &host, 4).await;
         counts(&archive, ARCHIVED, 3).await;
         concerned(&archive, "ledger/checkpoint is gone").await;
-        archive.store_objects().write(CHECKPOINT, theirs.as_bytes());
+        Objects::of(&archive).put(CHECKPOINT, theirs.clone().into_bytes()).await;
         let words = "the ledger is forked: the first 2 leaves of the catalogue are not those";
         concerned(&archive, words).await;
         counts(&archive, "SELECT count(*) FROM store WHERE trouble LIKE 'the ledger is forked%'", 1).await;
         send(&daemon, &host, 5).await;
         counts(&archive, WAITING, 1).await;
-        assert_eq!(archive.store_objects().read(CHECKPOINT).unwrap(), theirs.as_bytes());
+        assert_eq!(Objects::of(&archive).get(CHECKPOINT).await, theirs.as_bytes());
         let file = copies.path().join("theirs");
         std::fs::write(&file, &theirs).unwrap();
         let (ended, words) = said(&archive, &["ledger", "check", "--against", file.to_str().unwrap()]);
@@ -210,11 +211,11 @@ async fn a_tile_that_was_deleted_or_changed_is_found_by_its_name() {
         let daemon = archive.start();
         send(&daemon, &host, 1).await;
         published(&archive, 1).await;
-        let objects = archive.store_objects();
-        objects.remove("ledger/tile/0/000.p/1");
-        let mut bundle = objects.read("ledger/tile/entries/000.p/1").unwrap();
+        let objects = Objects::of(&archive);
+        objects.delete("ledger/tile/0/000.p/1").await;
+        let mut bundle = objects.get("ledger/tile/entries/000.p/1").await;
         bundle[20] ^= 1;
-        objects.write("ledger/tile/entries/000.p/1", &bundle);
+        objects.put("ledger/tile/entries/000.p/1", bundle).await;
         let (ended, words) = said(&archive, &["ledger", "check"]);
         assert_eq!(ended, Some(1), "{words}");
         assert!(words.contains("ledger/tile/0/000.p/1 is missing in the store"), "{words}");
@@ -251,7 +252,7 @@ async fn a_key_that_is_lost_or_exchanged_is_told_and_never_replaced() {
             .await;
         concerned(&archive, words).await;
         daemon.settle(&archive).await;
-        assert_eq!(archive.store_objects().read(CHECKPOINT).unwrap(), note.as_bytes());
+        assert_eq!(Objects::of(&archive).get(CHECKPOINT).await, note.as_bytes());
         assert_eq!(std::fs::read_to_string(&path).ok(), planted);
         assert!(daemon.stop().success());
         write_private(&path, &key);

@@ -47,6 +47,7 @@ mod resuming;
 mod retrying;
 mod searching;
 mod stores;
+mod tampering;
 mod units;
 mod verdicts;
 mod verifying;

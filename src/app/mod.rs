@@ -24,6 +24,7 @@ use crate::catalog::start::Start;
 use crate::config::{self, Config};
 use crate::domain::object_key::folder::FolderPattern;
 use crate::pipeline::{Pipeline, Spool};
+use crate::proof::distributor::Distributor;
 use crate::proof::publisher::Publisher;
 use crate::telemetry::{Disk, Metrics};
 use crate::upkeep::Upkeep;
@@ -47,6 +48,7 @@ pub struct App {
     upkeep: Upkeep,
     backups: Backups,
     publisher: Publisher,
+    distributor: Distributor,
     audit: config::Audit,
     start: Start,
     /// Held for the life of the daemon: a second one is refused.
@@ -115,6 +117,7 @@ impl App {
             addresses,
             pipeline,
             publisher,
+            distributor: parts::distributor(&config, &catalog),
             workers: config.worker.concurrency,
             shutdown: config.server.shutdown,
             hang: config.fetch.timeout + HANG_MARGIN,
@@ -158,6 +161,7 @@ impl App {
             upkeep,
             backups,
             publisher,
+            distributor,
             audit: settings,
             start,
             ..
@@ -175,7 +179,7 @@ impl App {
         // Receive only: the store is nobody's business.
         let keeping = tokio::spawn(async move {
             if workers > 0 {
-                tokio::join!(upkeep.keep(), publisher.keep(), audit.keep(&settings));
+                tokio::join!(upkeep.keep(), publisher.keep(), distributor.keep(), audit.keep(&settings));
             }
         });
         let copying = tokio::spawn(chores::back_up(backups, catalog.clone()));

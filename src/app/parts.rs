@@ -22,6 +22,7 @@ use crate::fetch::Fetcher;
 use crate::intake::tokens::HookTokens;
 use crate::intake::{self, Hook};
 use crate::pipeline::{Pipeline, Tools};
+use crate::proof::distributor::Distributor;
 use crate::proof::key::KeyFile;
 use crate::proof::publisher::Publisher;
 use crate::telemetry::{Disk, Metrics};
@@ -98,6 +99,10 @@ pub(super) fn publisher(config: &Config, site: &Site, pipeline: &Pipeline) -> Pu
         alarm: pipeline.doubts(),
         clock,
     }
+}
+
+pub(super) fn distributor(config: &Config, catalog: &Catalog) -> Distributor {
+    Distributor { catalog: catalog.clone(), command: config.ledger.checkpoint_command.clone(), clock }
 }
 
 /// The rules with the settings of `[verdict]`.

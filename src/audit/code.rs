@@ -1,15 +1,14 @@
 //! The audit by code: a row for each archived version of each code, with its objects read again now.
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
+use super::comparison::Comparison;
 use super::{Audit, AuditError};
-use crate::archive::ArchiveError;
-use crate::catalog::code::{Announced, Known, Version};
+use crate::catalog::code::{Announced, Known, Recorded, Version};
 use crate::domain::audit::Status;
-use crate::domain::object_key::{ObjectKey, PhotoKey};
+use crate::domain::object_key::PhotoKey;
 use crate::domain::photo::{PhotoId, Sha256};
-use crate::domain::sidecar::Sidecar;
 use crate::domain::verdict::{Finding, Verdict};
 
 /// Codes that are looked up and read before their rows are told.
@@ -69,10 +68,10 @@ impl Audit {
         let read = rows.into_iter().map(|(row, version)| async move {
             match version {
                 Some(version) if depth == Depth::Objects => self.read_again(row, &version).await,
-                _ => row,
+                _ => Ok(row),
             }
         });
-        let rows: Vec<_> = stream::iter(read).buffered(READS).collect().await;
+        let rows: Vec<_> = stream::iter(read).buffered(READS).try_collect().await?;
         let lacks = |row: &Row| matches!(row.status, Status::Missing | Status::Unreadable);
         if rows.iter().any(lacks) {
             self.expect_our_store().await?;
@@ -80,89 +79,21 @@ impl Audit {
         Ok(rows)
     }
 
-    /// Reads the photo and all that belongs to it, and holds them against the record and against each other.
-    async fn read_again(&self, row: Row, version: &Version) -> Row {
-        let mut found = Found::default();
-        found.photo(self.archive.read_back(&version.object_key).await, version);
-        for (key, recorded) in &version.evidence {
-            if *key == version.object_key.sidecar() {
-                found.sidecar(self.archive.bytes(key).await.map(Into::into), *recorded, version);
+    /// Reads the photo and all that belongs to it, and holds them against the record, each other and the ledger.
+    async fn read_again(&self, row: Row, version: &Version) -> Result<Row, AuditError> {
+        let mut comparison = Comparison::default();
+        comparison.photo(self.archive.read_back(&version.object_key).await, version);
+        for Recorded { object_key, sha256, .. } in &version.evidence {
+            if *object_key == version.object_key.sidecar() {
+                comparison.sidecar(self.archive.bytes(object_key).await.map(Into::into), *sha256, version);
             } else {
-                found.evidence(self.archive.read_back(key).await, *recorded, key);
+                comparison.evidence(self.archive.read_back(object_key).await, *sha256, object_key);
             }
         }
-        // The ledger: its leaf of this photo is compared here too, once there is one (`Catalog::leaf_of`).
-        let Found { status, sentences } = found;
-        let detail = (!sentences.is_empty()).then(|| sentences.join("; "));
-        Row { status: status.unwrap_or(Status::Intact), detail, ..row }
-    }
-}
-
-/// What a version's objects say together.
-#[derive(Default)]
-struct Found {
-    status: Option<Status>,
-    sentences: Vec<String>,
-}
-
-impl Found {
-    fn note(&mut self, status: Status, sentence: String) {
-        self.status = Some(self.status.map_or(status, |before| before.worse(status)));
-        self.sentences.push(sentence);
-    }
-
-    fn photo(&mut self, read: Result<Sha256, ArchiveError>, version: &Version) {
-        match read {
-            Ok(sha256) if sha256 == version.sha256 => {}
-            Ok(sha256) => {
-                self.note(
-                    Status::Changed,
-                    format!("the photo has other bytes than were archived: SHA-256 {sha256}"),
-                );
-            }
-            Err(error) => self.failed(&error, "the photo"),
-        }
-    }
-
-    /// By its hash, and by what it says itself: a record that was changed together with the photo is betrayed by it.
-    fn sidecar(&mut self, read: Result<Vec<u8>, ArchiveError>, recorded: Sha256, version: &Version) {
-        let bytes = match read {
-            Ok(bytes) => bytes,
-            Err(error) => return self.failed(&error, "the sidecar"),
-        };
-        if Sha256::of(&bytes) != recorded {
-            return self.note(Status::Changed, "the sidecar has other bytes than were archived".to_owned());
-        }
-        let sidecar = serde_json::from_slice::<Sidecar>(&bytes);
-        let agrees = |sidecar: &Sidecar| {
-            sidecar.sha256 == version.sha256 && sidecar.photo_id == version.id && sidecar.code == version.code
-        };
-        if !sidecar.is_ok_and(|sidecar| agrees(&sidecar)) {
-            self.note(Status::Changed, "the sidecar speaks of another photo than the record does".to_owned());
-        }
-    }
-
-    fn evidence(&mut self, read: Result<Sha256, ArchiveError>, recorded: Sha256, key: &ObjectKey) {
-        let name = format!("its object {}", key.file_name());
-        match read {
-            Ok(sha256) if sha256 == recorded => {}
-            Ok(_) => self.note(Status::Changed, format!("{name} has other bytes than were archived")),
-            Err(error) => self.failed(&error, &name),
-        }
-    }
-
-    fn failed(&mut self, error: &ArchiveError, what: &str) {
-        let (status, sentence) = failure(error, what);
-        self.note(status, sentence);
-    }
-}
-
-/// What an object that could not be read is called, and why.
-pub(super) fn failure(error: &ArchiveError, what: &str) -> (Status, String) {
-    match error {
-        ArchiveError::Missing => (Status::Missing, format!("{what} is not in the store")),
-        ArchiveError::Altered => (Status::Changed, format!("{what} ends before its end")),
-        error => (Status::Unreadable, format!("{what} could not be read: {error}")),
+        let evidence = version.evidence.iter().map(|recorded| recorded.number).collect();
+        comparison.ledger(self.catalog.in_ledger(evidence).await?, version);
+        let (status, detail) = comparison.said();
+        Ok(Row { status, detail, ..row })
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 
-use super::code::failure;
+use super::comparison::failure;
 use super::{Audit, AuditError};
 use crate::catalog::audit_run::{AuditId, AuditRun, Kind, Stage};
 use crate::catalog::fixity::{Object, Reading};

@@ -4,6 +4,7 @@
 //! While the store cannot be seen to be ours, nothing is called missing.
 
 pub mod code;
+mod comparison;
 pub mod fixity;
 mod inventory;
 pub mod list;

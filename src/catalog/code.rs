@@ -44,8 +44,19 @@ pub struct Version {
     pub verdict: Verdict,
     /// One a check.
     pub findings: Vec<Finding>,
-    /// Sidecar, later judgements and repeats, as they were recorded.
-    pub evidence: Vec<(ObjectKey, Sha256)>,
+    /// Sidecar, later judgements, repeats and records of it.
+    pub evidence: Vec<Recorded>,
+}
+
+/// An object of evidence as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its number in the catalogue.
+    pub number: i64,
+    /// Where it lies.
+    pub object_key: ObjectKey,
+    /// Of its bytes.
+    pub sha256: Sha256,
 }
 
 /// A delivery whose photo is not archived.
@@ -137,14 +148,15 @@ fn version(row: &Row<'_>) -> rusqlite::Result<Columns> {
 }
 
 fn with_others(connection: &Connection, (seq, judgement, version): Columns) -> Result<Version> {
+    let recorded = |row: &Row<'_>| {
+        Ok(Recorded { number: row.get(0)?, object_key: object_key(row, 1)?, sha256: parsed(row, 2)? })
+    };
     let evidence = connection
         .prepare_cached(
-            "SELECT object_key, sha256 FROM evidence
+            "SELECT id, object_key, sha256 FROM evidence
              WHERE photo_seq = ?1 AND recorded_at IS NOT NULL ORDER BY id",
         )
-        .and_then(|mut statement| {
-            statement.query_map([seq], |row| Ok((object_key(row, 0)?, parsed(row, 1)?)))?.collect()
-        })
+        .and_then(|mut statement| statement.query_map([seq], recorded)?.collect())
         .doing("look up a code")?;
     Ok(Version { findings: findings_of(connection, seq, judgement)?, evidence, ..version })
 }

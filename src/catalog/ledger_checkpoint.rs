@@ -148,13 +148,17 @@ pub(super) fn proof(connection: &Connection, photo: PhotoId) -> Result<Option<Pr
         )
         .and_then(|mut statement| statement.query_row([photo.to_string()], |row| unsigned(row, 0)).optional())
         .doing("look for a photo in the ledger")?;
-    let Some(index) = number else { return Ok(None) };
+    number.map(|index| proof_of_leaf(connection, index)).transpose()
+}
+
+/// The proof that a leaf is in the last checkpoint that the store gave back.
+pub(super) fn proof_of_leaf(connection: &Connection, index: u64) -> Result<Proof> {
     match last_read_back(connection)? {
         Some((size, checkpoint)) if index < size => {
             let path = rows(connection).inclusion(size, index)?;
-            Ok(Some(Proof::Ready(InclusionProof { index, path, checkpoint })))
+            Ok(Proof::Ready(InclusionProof { index, path, checkpoint }))
         }
-        _ => Ok(Some(Proof::Unpublished)),
+        _ => Ok(Proof::Unpublished),
     }
 }
 

@@ -8,6 +8,7 @@ use super::{Ended, FormatName, catalog_beside};
 use crate::app::{backups, clock};
 use crate::catalog::Catalog;
 use crate::catalog::fixity::Standing;
+use crate::catalog::handing::Handing;
 use crate::catalog::job::Trouble;
 use crate::catalog::ledger::Ledger;
 use crate::catalog::rebuild::Rebuild;
@@ -53,6 +54,7 @@ struct Status {
     meaning_changes: Vec<MeaningChange>,
     ledger: Ledger,
     publish_ms: i64,
+    handing: Option<Handing>,
     disk: Disk,
     now_ms: i64,
 }
@@ -65,6 +67,11 @@ pub(super) async fn run(config: &Config, format: FormatName) -> anyhow::Result<E
         FormatName::Json => println!("{}", status.json(&concerns)),
     }
     Ok(if concerns.is_empty() { Ended::Well } else { Ended::WithFindings })
+}
+
+/// Nothing where no command is configured that takes checkpoints.
+async fn handing(config: &Config, catalog: &Catalog) -> anyhow::Result<Option<Handing>> {
+    Ok(if config.ledger.checkpoint_command.is_empty() { None } else { Some(catalog.handing().await?) })
 }
 
 impl Status {
@@ -96,6 +103,7 @@ impl Status {
             meaning_changes: catalog.meaning_changes(clock().as_millisecond() - NOTICE_KEPT_MS).await?,
             ledger: catalog.ledger().await?,
             publish_ms: milliseconds(config.ledger.publish),
+            handing: handing(config, &catalog).await?,
             silence_max_ms: config.status.silence_max.map(milliseconds),
             disk: Disk::new(&config.state_dir, &config.disk),
             now_ms: clock().as_millisecond(),
@@ -144,6 +152,7 @@ impl Status {
             concerns.push(format!("`keepmark judge` waits: {trouble}"));
         }
         concerns.extend(self.concern_of_ledger());
+        concerns.extend(self.handing.as_ref().and_then(|handing| handing.trouble.clone()));
         concerns.extend(self.concerns_of_audit());
         let quarantined = self.deliveries(Outcome::Quarantined);
         if quarantined > 0 {
@@ -337,6 +346,7 @@ impl Status {
                 "published_at": time(self.ledger.read_back_ms),
                 "trouble": self.ledger.trouble.as_ref().map(|(reason, _)| reason),
                 "trouble_since": time(self.ledger.trouble.as_ref().map(|(_, since_ms)| *since_ms)),
+                "handed_on_at": time(self.handing.as_ref().and_then(|handing| handing.handed_ms)),
             },
             "jobs": jobs,
             "deliveries": deliveries,

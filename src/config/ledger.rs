@@ -17,6 +17,8 @@ pub struct Ledger {
     pub key_file: PathBuf,
     /// Whether the key is made where it is missing: not where a setting names its file.
     pub makes_key: bool,
+    /// A program and its arguments, given the newest checkpoint once a day; empty: nobody is.
+    pub checkpoint_command: Vec<String>,
 }
 
 impl Ledger {
@@ -27,6 +29,15 @@ impl Ledger {
             publish: settings.take("ledger.publish_secs").seconds(1..=86_400)?,
             makes_key: given.is_none(),
             key_file: given.map_or_else(|| state_dir.join("ledger.key"), Path::to_owned),
+            checkpoint_command: settings.take("ledger.checkpoint_command").list(word)?,
         })
+    }
+}
+
+fn word(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() {
+        Err("write a program and its arguments, each a text of its own")
+    } else {
+        Ok(text.to_owned())
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod bundle;
 pub mod check;
+pub mod distributor;
 pub mod key;
 pub mod publisher;
 pub mod verify;

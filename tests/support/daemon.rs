@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::store::{Objects, Store};
+use super::store::Store;
 use super::until;
 
 /// A scratch folder with the state of one archive, and the settings of the daemons that run on it.
@@ -156,11 +156,6 @@ impl Archive {
     /// Makes waiting jobs due now; returns how many waited.
     pub fn hurry(&self) -> usize {
         self.catalogue().execute("UPDATE job SET due_at = 0 WHERE state = 'scheduled'", []).unwrap()
-    }
-
-    /// The objects, for somebody who is not Keepmark.
-    pub fn store_objects(&self) -> Objects {
-        Objects::of(&self.store, self.objects())
     }
 
     /// Where objects lie on the local store.

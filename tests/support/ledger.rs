@@ -6,8 +6,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::daemon::{Archive, Daemon};
 use super::host::Host;
+use super::objects::Objects;
 use super::photos::jpeg;
-use super::store::Objects;
 use super::{delivery, until};
 
 pub const CHECKPOINT: &str = "ledger/checkpoint";
@@ -35,7 +35,7 @@ pub async fn published(archive: &Archive, leaves: i64) -> String {
         (archive.count(sql) == leaves).then_some(())
     })
     .await;
-    String::from_utf8(archive.store_objects().read(CHECKPOINT).unwrap()).unwrap()
+    String::from_utf8(Objects::of(archive).get(CHECKPOINT).await).unwrap()
 }
 
 /// Waits until `status` is concerned about something with these words.
@@ -117,17 +117,18 @@ fn path(number: usize) -> String {
 }
 
 /// The entries of a checkpoint from the store alone; every tile on the way is held against what it must be.
-pub fn entries_in_store(objects: &Objects, note: &str) -> Vec<String> {
+pub async fn entries_in_store(archive: &Archive, note: &str) -> Vec<String> {
     let lines: Vec<_> = note.lines().collect();
     let size: usize = lines[1].parse().unwrap();
-    let tile = |folder: &str, number: usize, width: usize| {
+    let objects = Objects::of(archive);
+    let tile = async |folder: &str, number: usize, width: usize| {
         let partial = if width == 256 { String::new() } else { format!(".p/{width}") };
-        let key = format!("ledger/tile/{folder}/{}{partial}", path(number));
-        objects.read(&key).unwrap_or_else(|| panic!("{key} is not there"))
+        objects.get(&format!("ledger/tile/{folder}/{}{partial}", path(number))).await
     };
     let mut entries = Vec::new();
     for number in 0..size.div_ceil(256) {
-        let mut bundle = &tile("entries", number, 256.min(size - number * 256))[..];
+        let whole = tile("entries", number, 256.min(size - number * 256)).await;
+        let mut bundle = &whole[..];
         while let [high, low, rest @ ..] = bundle {
             let (entry, after) = rest.split_at(usize::from(*high) * 256 + usize::from(*low));
             entries.push(String::from_utf8(entry.to_vec()).unwrap());
@@ -140,7 +141,7 @@ pub fn entries_in_store(objects: &Objects, note: &str) -> Vec<String> {
     for level in 0.. {
         for (number, wanted) in hashes.chunks(256).enumerate() {
             assert_eq!(
-                tile(&level.to_string(), number, wanted.len()),
+                tile(&level.to_string(), number, wanted.len()).await,
                 wanted.concat(),
                 "tile {level}/{number}"
             );

@@ -6,6 +6,7 @@ pub mod corpus;
 pub mod daemon;
 pub mod fault_proxy;
 pub mod host;
+pub mod inside;
 pub mod ledger;
 pub mod natural;
 pub mod objects;

@@ -41,8 +41,17 @@ impl Objects {
         }
     }
 
+    /// Nothing where there is no such object.
+    pub async fn read(&self, key: &str) -> Option<Vec<u8>> {
+        match self.0.get(&Path::parse(key).unwrap()).await {
+            Ok(found) => Some(found.bytes().await.unwrap().to_vec()),
+            Err(object_store::Error::NotFound { .. }) => None,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     pub async fn get(&self, key: &str) -> Vec<u8> {
-        self.0.get(&Path::parse(key).unwrap()).await.unwrap().bytes().await.unwrap().to_vec()
+        self.read(key).await.unwrap_or_else(|| panic!("{key} is not there"))
     }
 
     pub async fn put(&self, key: &str, bytes: Vec<u8>) {

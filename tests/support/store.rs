@@ -1,8 +1,6 @@
 //! The stores that tests run on: a folder always, and SeaweedFS where `tests/run.sh` has started it.
 
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -71,60 +69,6 @@ impl Store {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Some(serde_json::from_slice(&output.stdout).unwrap())
     }
-}
-
-/// Objects as somebody reads and writes them who has the store and is not Keepmark.
-pub struct Objects {
-    store: Store,
-    folder: PathBuf,
-}
-
-impl Objects {
-    /// `folder` is where they lie where the store is a folder.
-    pub fn of(store: &Store, folder: PathBuf) -> Self {
-        Self { store: store.clone(), folder }
-    }
-
-    pub fn read(&self, key: &str) -> Option<Vec<u8>> {
-        match self.by_python("get", key, &[]) {
-            Some(output) if output.status.code() == Some(3) => None,
-            Some(output) => Some(done(output)),
-            None => std::fs::read(self.folder.join(key)).ok(),
-        }
-    }
-
-    pub fn write(&self, key: &str, bytes: &[u8]) {
-        match self.by_python("put", key, bytes) {
-            Some(output) => drop(done(output)),
-            None => std::fs::write(self.folder.join(key), bytes).unwrap(),
-        }
-    }
-
-    pub fn remove(&self, key: &str) {
-        match self.by_python("delete", key, &[]) {
-            Some(output) => drop(done(output)),
-            None => std::fs::remove_file(self.folder.join(key)).unwrap(),
-        }
-    }
-
-    fn by_python(&self, what: &str, key: &str, bytes: &[u8]) -> Option<Output> {
-        let Store::Seaweed { endpoint, prefix } = &self.store else { return None };
-        let mut child = Command::new(std::env::var("KEEPMARK_TEST_PYTHON").unwrap())
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/object.py"))
-            .args([what, endpoint, BUCKET, &format!("{prefix}/{key}"), KEY_ID, SECRET])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(bytes).unwrap();
-        Some(child.wait_with_output().unwrap())
-    }
-}
-
-fn done(output: Output) -> Vec<u8> {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
 }
 
 fn new_prefix() -> String {
