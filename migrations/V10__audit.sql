@@ -11,8 +11,8 @@ CREATE INDEX photo_by_folded_code
 
 -- When each object was last read, and how it was. Storing reads back, so that is an object's first reading.
 CREATE TABLE audit_object (
-    kind       TEXT NOT NULL CHECK (kind IN ('photo', 'evidence')),
-    number     INTEGER NOT NULL,                     -- photo.seq or evidence.id
+    kind       TEXT NOT NULL CHECK (kind IN ('photo', 'evidence', 'tile')),
+    number     INTEGER NOT NULL,                     -- photo.seq, evidence.id or ledger_tile.id
     size_bytes INTEGER,                              -- NULL: evidence of an earlier Keepmark
     read_at    INTEGER NOT NULL,
     result     TEXT NOT NULL CHECK (result IN ('intact', 'changed', 'missing', 'unreadable')),
@@ -65,6 +65,12 @@ CREATE TRIGGER evidence_is_audited AFTER UPDATE OF recorded_at ON evidence
 BEGIN
     INSERT INTO audit_object (kind, number, size_bytes, read_at, result)
     VALUES ('evidence', NEW.id, length(OLD.body), NEW.recorded_at, 'intact');
+END;
+
+CREATE TRIGGER tile_is_audited AFTER UPDATE OF recorded_at ON ledger_tile
+    WHEN OLD.recorded_at IS NULL AND NEW.recorded_at IS NOT NULL
+BEGIN
+    INSERT INTO audit_object (kind, number, read_at, result) VALUES ('tile', NEW.id, NEW.recorded_at, 'intact');
 END;
 
 -- One audit of the store. The row is its progress: whoever dies in it is followed by another.

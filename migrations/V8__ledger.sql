@@ -26,10 +26,11 @@ CREATE TABLE ledger_hashes (
 -- Objects of the tree: fixed here by their hash, then put, then recorded. Their bytes come from leaves and hashes, and
 -- are held against this before each put.
 CREATE TABLE ledger_tile (
-    object_key  TEXT PRIMARY KEY,
+    id          INTEGER PRIMARY KEY,
+    object_key  TEXT NOT NULL UNIQUE,
     sha256      TEXT NOT NULL,
     recorded_at INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- What still has to be put.
 CREATE INDEX ledger_tile_pending ON ledger_tile (object_key) WHERE recorded_at IS NULL;

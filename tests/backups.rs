@@ -64,6 +64,13 @@ async fn a_copy_holds_everything_but_what_signs_in_and_is_for_its_owner_alone() 
     let key = copy.with_extension("ledger.key");
     assert_eq!(std::fs::read(&key).unwrap(), b"secret");
     assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    let given = archive.state_dir().join("given.key");
+    let elsewhere = archive.command(&["backup"]).env("KEEPMARK__LEDGER__KEY_FILE", &given).output().unwrap();
+    assert!(!copy_of(&elsewhere).with_extension("ledger.key").exists(), "a key that is not ours to copy");
+    assert!(String::from_utf8(elsewhere.stderr).unwrap().contains("is NOT in this backup"));
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    let copy = copy_of(&archive.run(&["backup"]));
     let check = String::from_utf8(archive.run(&["check"]).stdout).unwrap();
     assert!(check.contains(&format!("ok    backup: {} holds 1 photos", copy.display())), "{check}");
 }
@@ -176,6 +183,9 @@ async fn the_daemon_makes_a_copy_when_one_is_due_and_before_it_brings_the_databa
     let _ended = command.stderr(Stdio::null()).output();
     let copies = files_below(&backups);
     assert_eq!(copies.len(), 1, "{copies:?}");
+    let mut again = archive.command(&["serve"]);
+    let _ended = again.stderr(Stdio::null()).output();
+    assert_eq!(files_below(&backups), copies, "each further try would push out an older copy");
     let version = count(&backups.join(&copies[0]), "SELECT max(version) FROM refinery_schema_history");
     assert!(version < i64::from(keepmark::catalog::SCHEMA_VERSION), "as it was before");
 }

@@ -139,6 +139,13 @@ async fn a_sample_reads_the_objects_of_so_many_photos_and_is_drawn_again_by_its_
     let drawn = sampled();
     let again = audited(&archive, &["--sample", "2", "--seed", first["seed"].as_str().unwrap()], 0);
     assert_eq!((sampled(), &again["seed"]), (drawn, &first["seed"]));
+    let mut cut = archive.command(&["audit", "--sample", "2", "--seed", "one"]);
+    assert!(!cut.env("KEEPMARK_CRASH_AT", "audit_read").output().unwrap().status.success());
+    assert_eq!(
+        audited(&archive, &["--sample", "2", "--seed", "two"], 0)["seed"],
+        "two",
+        "another seed is another run"
+    );
     assert_eq!(audited(&archive, &["--sample", "100"], 0)["checked"], 8, "no more than there are");
 }
 
@@ -193,6 +200,45 @@ async fn each_object_is_read_in_its_turn_and_what_changed_calls_for_a_person() {
         assert!(page.contains("Of 8 archived objects 1 was not intact"), "{page}");
         assert!(!page.to_lowercase().contains("delete"), "no report offers a deletion: {page}");
     }
+}
+
+#[tokio::test]
+async fn the_ledger_s_objects_are_read_too_and_a_stranger_among_them_is_named() {
+    for store in Store::all() {
+        let archive = crate::support::ledger::eager(Archive::on(store));
+        let host = Host::start();
+        let daemon = archived(&archive, &host, &CODES).await;
+        crate::support::ledger::published(&archive, 4).await;
+        assert!(daemon.stop().success());
+        let tiles = archive.count("SELECT count(*) FROM ledger_tile");
+        let objects = Objects::of(&archive);
+        let whole = audited(&archive, &["--all"], 0);
+        assert_eq!(whole["checked"], 8 + tiles, "{whole}");
+        objects.put("ledger/tile/0/001.p/9", vec![0; 32]).await;
+        objects.put("ledger/tile/0/000.p/4", vec![0; 128]).await;
+        let found = audited(&archive, &["--all"], 1);
+        assert_eq!(counts(&found), [8 + tiles - 1, 1, 0, 0, 1], "{found}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_intact_and_what_was_read_in_a_time_to_come_is_looked_at_again() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archived(&archive, &host, &CODES).await;
+    let objects = Objects::of(&archive);
+    let keys = objects.keys().await;
+    let whole = objects.get(&keys[0]).await;
+    objects.put(&keys[0], b"other bytes".to_vec()).await;
+    audited(&archive, &["--all"], 1);
+    objects.put(&keys[0], whole).await;
+    let found = "SELECT count(*) FROM audit_object WHERE result <> 'intact'";
+    assert_eq!(archive.count(found), 1);
+    let two_days = 2 * 24 * 60 * 60 * 1000;
+    archive.catalogue().execute("UPDATE audit_object SET read_at = read_at - ?1", [two_days]).unwrap();
+    until("it was looked at before its turn", async || (archive.count(found) == 0).then_some(())).await;
+    assert!(daemon.stop().success());
+    archive.catalogue().execute("UPDATE audit_object SET read_at = 99999999999999", []).unwrap();
+    assert_eq!(audited(&archive, &["--all"], 0)["checked"], 8, "a clock that was wrong hides nothing");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use crate::support::ledger::{
 use crate::support::objects::Objects;
 use crate::support::photos::jpeg;
 use crate::support::store::Store;
+use crate::support::{skip, until};
 
 #[tokio::test]
 async fn a_stranger_derives_the_ledger_from_the_store_with_a_hash_function_alone() {
@@ -139,7 +140,7 @@ fn checkpoints(archive: &Archive) -> BTreeMap<i64, String> {
 #[tokio::test]
 async fn somebody_else_s_implementation_reads_the_ledger_and_its_proofs() {
     let Some(go) = go() else {
-        println!("skipped: no Go with golang.org/x/mod; tests/run.sh installs it");
+        skip("no Go with golang.org/x/mod; tests/run.sh installs it");
         return;
     };
     let (archive, host) = (eager(Archive::local()), Host::start());
@@ -181,6 +182,47 @@ fn go_run(go: &Path, arguments: &[&str]) -> (bool, String) {
         .unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+}
+
+#[tokio::test]
+async fn a_checkpoint_is_handed_on_once_a_day_and_a_command_that_fails_calls_for_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let command = format!(r#"["sh", "-c", "cat >>{}"]"#, kept.display());
+    let archive = eager(Archive::local()).with("LEDGER__CHECKPOINT_COMMAND", &command);
+    let (host, daemon) = (Host::start(), archive.start());
+    send(&daemon, &host, 1).await;
+    let first = published(&archive, 1).await;
+    // It looks once a minute, and at its start.
+    drop(daemon);
+    let daemon = archive.start();
+    let text = || std::fs::read_to_string(&kept).unwrap_or_default();
+    until("it was handed on", async || (text() == first).then_some(())).await;
+    send(&daemon, &host, 2).await;
+    let second = published(&archive, 2).await;
+    until("it was noted", async || (archive.count("SELECT handed_size FROM ledger") == 1).then_some(()))
+        .await;
+    drop(daemon);
+    let daemon = archive.start();
+    until("it serves", async || daemon.log().contains("keepmark serves").then_some(())).await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!(text(), first, "once a day");
+    drop(daemon);
+    archive.catalogue().execute("UPDATE ledger SET handed_at = 1000", []).unwrap();
+    let daemon = archive.start();
+    until("the next was handed on", async || (text() == format!("{first}{second}")).then_some(())).await;
+    drop(daemon);
+
+    archive.catalogue().execute("UPDATE ledger SET handed_at = 1000, handed_size = 0", []).unwrap();
+    let archive =
+        archive.with("LEDGER__CHECKPOINT_COMMAND", r#"["sh", "-c", "echo me@example.com >&2; exit 3"]"#);
+    let daemon = archive.start();
+    concerned(&archive, "ended with exit status: 3").await;
+    assert!(daemon.log().contains("was not handed on") && !daemon.log().contains("me@example.com"));
+    drop(daemon);
+    let archive = archive.with("LEDGER__CHECKPOINT_COMMAND", r#"["/nowhere/mail"]"#);
+    let _daemon = archive.start();
+    concerned(&archive, "could not be started").await;
 }
 
 #[tokio::test]

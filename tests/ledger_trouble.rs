@@ -224,6 +224,70 @@ async fn a_tile_that_was_deleted_or_changed_is_found_by_its_name() {
 }
 
 #[tokio::test]
+async fn leaves_and_rows_that_somebody_took_are_found() {
+    let (archive, host) = (eager(Archive::local()), Host::start());
+    let daemon = archive.start();
+    send(&daemon, &host, 1).await;
+    send(&daemon, &host, 2).await;
+    published(&archive, 2).await;
+    assert!(daemon.stop().success());
+    for (take, words) in [
+        ("UPDATE ledger_leaf SET evidence_id = NULL WHERE number = 1", "1 recorded objects have no leaf"),
+        (
+            "DELETE FROM ledger_tile WHERE object_key = 'ledger/tile/entries/000.p/2'",
+            "ledger/tile/entries/000.p/2 is not known to the catalogue any more",
+        ),
+        (
+            "UPDATE ledger_tile SET sha256 = printf('%064d', 0) WHERE object_key = 'ledger/tile/0/000.p/2'",
+            "ledger/tile/0/000.p/2 does not hold the hashes or entries of its leaves",
+        ),
+    ] {
+        assert_eq!(archive.catalogue().execute(take, []).unwrap(), 1);
+        let (ended, said) = said(&archive, &["ledger", "check"]);
+        assert!(ended == Some(1) && said.contains(words), "{words}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn while_the_store_is_away_the_ledger_is_not_called_missing() {
+    let (archive, host) = (eager(Archive::local()), Host::start());
+    let daemon = archive.start();
+    send(&daemon, &host, 1).await;
+    published(&archive, 1).await;
+    assert!(daemon.stop().success());
+    let away = archive.state_dir().join("away");
+    std::fs::rename(archive.objects(), &away).unwrap();
+    std::fs::create_dir(archive.objects()).unwrap();
+    let (ended, words) = said(&archive, &["ledger", "check"]);
+    assert!(ended == Some(2) && words.contains(".keepmark/store.json"), "{words}");
+    assert!(!words.contains("missing in the store") && !words.contains("is gone"), "{words}");
+}
+
+/// The database of before the first checkpoint comes back, and the checkpoint was taken: tiles alone betray it.
+#[tokio::test]
+async fn a_first_checkpoint_is_not_signed_over_the_traces_of_another_ledger() {
+    for store in Store::all() {
+        let archive = Archive::on(store).with("LEDGER__PUBLISH_SECS", "86400");
+        let (host, copies) = (Host::start(), tempfile::tempdir().unwrap());
+        let daemon = archive.start();
+        send(&daemon, &host, 1).await;
+        daemon.settle(&archive).await;
+        assert!(daemon.stop().success());
+        save(&archive, copies.path());
+        let archive = eager(archive);
+        let daemon = archive.start();
+        send(&daemon, &host, 2).await;
+        published(&archive, 2).await;
+        assert!(daemon.stop().success());
+        restore(&archive, copies.path());
+        Objects::of(&archive).delete(CHECKPOINT).await;
+        let _daemon = archive.start();
+        concerned(&archive, "a ledger lies in the store already").await;
+        assert_eq!(Objects::of(&archive).read(CHECKPOINT).await, None);
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_is_lost_or_exchanged_is_told_and_never_replaced() {
     let (archive, host) = (eager(Archive::local()), Host::start());
     let daemon = archive.start();

@@ -10,11 +10,11 @@ use keepmark::domain::ledger::key::SigningKey;
 use keepmark::domain::photo::Sha256;
 
 use crate::support::daemon::{Archive, Daemon, files_below};
-use crate::support::delivery;
 use crate::support::host::Host;
 use crate::support::ledger::{add_leaves, code, eager, published, said, send};
 use crate::support::photos::jpeg;
 use crate::support::store::Store;
+use crate::support::{delivery, skip};
 
 /// The Python that has `cryptography`.
 fn python() -> Option<String> {
@@ -23,7 +23,7 @@ fn python() -> Option<String> {
     if has_it.is_ok_and(|output| output.status.success()) {
         return Some(python);
     }
-    println!("skipped: no Python with cryptography; tests/run.sh installs it");
+    skip("no Python with cryptography; tests/run.sh installs it");
     None
 }
 
@@ -129,7 +129,7 @@ async fn a_photo_is_proven_to_a_stranger() {
     }
 }
 
-/// In every file, at places all over it.
+/// In every file, at places all over it: first as it arrives, then by somebody who makes the sums anew.
 #[tokio::test]
 async fn one_byte_that_was_changed_anywhere_is_found() {
     let (archive, host) = (eager(Archive::local()), Host::start());
@@ -137,15 +137,23 @@ async fn one_byte_that_was_changed_anywhere_is_found() {
     let _daemon = two_photos(&archive, &host).await;
     let bundle = bundle_of(&archive, &code(1), folder.path());
     let checks = Checks::of(&archive);
+    let (key, sums) = (key_of(&archive), std::fs::read(bundle.join("SHA256SUMS")).unwrap());
     for name in files_below(&bundle) {
         let path = bundle.join(&name);
         let whole = std::fs::read(&path).unwrap();
+        let is_link = !["README.txt", "verify.py", "SHA256SUMS"].contains(&name.to_str().unwrap());
         let step = whole.len().div_ceil(12);
         for at in (0..whole.len()).step_by(step).chain([whole.len() - 1]) {
             let mut changed = whole.clone();
             changed[at] ^= 1 << rand::random_range(0..8);
             std::fs::write(&path, changed).unwrap();
-            checks.find(&bundle, None, &format!("{} at {at}", name.display()), "WRONG");
+            let what = format!("{} at {at}", name.display());
+            checks.find(&bundle, None, &what, "WRONG");
+            if is_link {
+                with_new_sums(&bundle);
+                checks.find(&bundle, Some(&key), &what, "WRONG");
+                std::fs::write(bundle.join("SHA256SUMS"), &sums).unwrap();
+            }
         }
         std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
         checks.find(&bundle, None, &format!("{} cut", name.display()), "WRONG");
@@ -228,6 +236,68 @@ async fn each_forged_link_is_named() {
     });
 }
 
+/// Whoever makes everything makes it fit together: that is said, and a key that was got another way finds it.
+#[tokio::test]
+async fn a_proof_by_its_own_key_is_called_so() {
+    let (archive, host) = (eager(Archive::local()), Host::start());
+    let (other, folder) = (eager(Archive::local()), tempfile::tempdir().unwrap());
+    let _daemons = (two_photos(&archive, &host).await, two_photos(&other, &host).await);
+    let forged = bundle_of(&other, &code(1), folder.path());
+    let checks = Checks::of(&archive);
+    for (ended, words) in checks.all(&forged, None) {
+        assert!(ended == Some(0) && words.contains("NOTE  the key is this folder's own"), "{words}");
+        assert!(
+            words.contains(&format!("code     {}", code(1)))
+                && words.contains("taken    2025-12-11T13:45:00"),
+            "{words}"
+        );
+    }
+    for (_, words) in checks.all(&forged, Some(&key_of(&other))) {
+        assert!(!words.contains("NOTE"), "{words}");
+    }
+    checks.find(
+        &forged,
+        Some(&key_of(&archive)),
+        "a whole bundle",
+        "the public key is not the one that you trust",
+    );
+    let readme = std::fs::read_to_string(forged.join("README.txt")).unwrap();
+    assert!(!readme.contains(&key_of(&other)), "no key to copy from what may be forged");
+}
+
+/// What a stranger may send: no traceback, no waiting, no words for the terminal.
+#[tokio::test]
+async fn rubbish_in_a_bundle_ends_in_a_sentence() {
+    let (archive, host) = (eager(Archive::local()), Host::start());
+    let folder = tempfile::tempdir().unwrap();
+    let _daemon = two_photos(&archive, &host).await;
+    let bundle = bundle_of(&archive, &code(1), folder.path());
+    let checks = Checks::of(&archive);
+    let plant = |path: &Path, planted: &[u8]| {
+        let before = std::fs::read(path).unwrap();
+        std::fs::write(path, planted).unwrap();
+        with_new_sums(&bundle);
+        for (ended, words) in checks.all(&bundle, None) {
+            assert_eq!(ended, Some(1), "{words}");
+            assert!(!words.contains("Traceback") && !words.contains('\u{1b}'), "{words}");
+        }
+        std::fs::write(path, before).unwrap();
+    };
+    let proof = named(&bundle, ".tlog-proof");
+    let text = std::fs::read_to_string(&proof).unwrap();
+    let digits = format!("index {}", "9".repeat(5000));
+    plant(&proof, text.replacen("index 0", &digits, 1).as_bytes());
+    plant(&named(&bundle, ".jpg.json"), "[".repeat(200_000).as_bytes());
+    plant(&named(&bundle, ".jpg.json"), br#"{"code": "\u001b[2Jgone", "sha256": 7}"#);
+    plant(&bundle.join("checkpoint.txt"), b"\x1b[2J\n1\n\n");
+    plant(&bundle.join("public-key.txt"), &[0xff; 300]);
+    std::fs::remove_file(bundle.join("checkpoint.txt")).unwrap();
+    assert!(Command::new("mkfifo").arg(bundle.join("checkpoint.txt")).status().unwrap().success());
+    for (ended, words) in checks.all(&bundle, None) {
+        assert!(ended == Some(2) && words.contains("checkpoint.txt is no file"), "{words}");
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_proven_or_checked_is_said_in_a_sentence() {
     let archive = Archive::local().with("LEDGER__PUBLISH_SECS", "86400");
@@ -259,10 +329,17 @@ async fn what_cannot_be_proven_or_checked_is_said_in_a_sentence() {
         "{words}"
     );
     assert!(!out.exists(), "nothing is left of it");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nor beside it");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::remove_file(&photo).unwrap();
+    assert!(prove(&code(1)).1.contains("could not read the photo"));
+    assert!(out.is_dir(), "what was there stays");
     std::fs::write(&photo, whole).unwrap();
     assert_eq!(prove(&code(1)).0, Some(0));
     let (ended, words) = prove(&code(1));
     assert!(ended == Some(2) && words.contains("is not empty"), "{words}");
+    let (ended, words) = prove(&code(1).to_lowercase());
+    assert!(ended == Some(2) && words.contains(&format!("did you mean {}?", code(1))), "{words}");
     let (ended, words) = said(&archive, &["verify", folder.path().to_str().unwrap()]);
     assert!(ended == Some(2) && words.contains("holds no *.tlog-proof"), "{words}");
     let (ended, words) = said(&archive, &["verify", out.to_str().unwrap(), "--key", "nonsense"]);

@@ -36,6 +36,7 @@ pub fn backups(config: &Config) -> Backups {
     Backups {
         state_dir: config.state_dir.clone(),
         settings: config.backup.clone(),
+        ledger_key: config.ledger.makes_key.then(|| config.ledger.key_file.clone()),
         reserve_bytes: config.disk.hook_reserve_bytes,
     }
 }

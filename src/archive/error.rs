@@ -17,6 +17,9 @@ pub enum ArchiveError {
     /// The store took our bytes and returns others.
     #[error("the store returns other bytes than it was given")]
     Altered,
+    /// Larger than Keepmark writes such objects.
+    #[error("the object is larger than Keepmark writes such objects")]
+    TooLarge,
     /// The spool file is not what was downloaded.
     #[error("the downloaded file on our own disk has changed")]
     SpoolChanged,

@@ -57,6 +57,9 @@ struct Adapted {
     sums: AtomicBool,
 }
 
+/// No sidecar, record or checkpoint that Keepmark writes is larger: what lies in a bucket decides nothing about our memory.
+const SMALL_MAX_BYTES: u64 = 64 * 1024 * 1024;
+
 impl Archive {
     /// The SHA-256 of an object as the store returns it now.
     pub async fn read_back(&self, key: &ObjectKey) -> Result<Sha256, ArchiveError> {
@@ -104,9 +107,13 @@ impl Archive {
         Ok(got.into_stream().map(checked).boxed())
     }
 
-    /// An object's bytes in memory: for small objects.
+    /// An object's bytes in memory: for those that are small where nobody changed them.
     pub async fn bytes(&self, key: &ObjectKey) -> Result<Bytes, ArchiveError> {
-        Ok(self.store.get(&path_of(key)?).await?.bytes().await?)
+        let found = self.store.get(&path_of(key)?).await?;
+        if found.meta.size > SMALL_MAX_BYTES {
+            return Err(ArchiveError::TooLarge);
+        }
+        Ok(found.bytes().await?)
     }
 
     /// The ledger's checkpoint as the store returns it now; bytes that are no text are made one, and are nobody's note.

@@ -107,6 +107,7 @@ impl Comparison {
 pub(super) fn failure(error: &ArchiveError, what: &str) -> (Status, String) {
     match error {
         ArchiveError::Missing => (Status::Missing, format!("{what} is not in the store")),
+        ArchiveError::TooLarge => (Status::Changed, format!("{what} is larger than it was written")),
         ArchiveError::Altered => (Status::Changed, format!("{what} ends before its end")),
         error => (Status::Unreadable, format!("{what} could not be read: {error}")),
     }

@@ -27,6 +27,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A store in trouble is tried again after this.
 const TROUBLE_WAIT: Duration = Duration::from_secs(10);
 const HOUR_MS: i64 = 60 * 60 * 1000;
+/// What was not intact is read again so often: somebody may have brought it back.
+const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// What may still be read within this hour.
 struct Budget {
@@ -39,6 +41,9 @@ impl Audit {
     /// Works off runs as they come, and reads each object in its turn, until it is dropped.
     pub async fn keep(&self, settings: &config::Audit) {
         let mut budget = Budget { began_ms: 0, bytes: 0, spent_ms: 0 };
+        if let Err(error) = self.catalog.distrust_readings_after(self.now_ms()).await {
+            tracing::warn!(%error, "could not look for readings of a time to come");
+        }
         loop {
             match self.catalog.unfinished_audit().await {
                 Ok(Some(run)) => self.patiently(run.id).await,
@@ -123,7 +128,10 @@ impl Audit {
             if budget.bytes == 0 || budget.spent_ms >= most_ms {
                 return Ok(());
             }
-            let mut due = self.catalog.oldest_read(due_before, IN_TURN).await?;
+            let mut due = self.catalog.found_before(now_ms - DAY_MS, IN_TURN).await?;
+            if due.is_empty() {
+                due = self.catalog.oldest_read(due_before, IN_TURN).await?;
+            }
             if due.is_empty() || self.catalog.unfinished_audit().await?.is_some() {
                 return Ok(());
             }
@@ -154,7 +162,13 @@ impl Audit {
         Ok(readings)
     }
 
+    /// Twice where it is not intact: a store that stumbled once has lost nothing.
     async fn read_object(&self, object: Object) -> Reading {
+        let first = self.read_once(object).await;
+        if first.status == Status::Intact { first } else { self.read_once(first.object).await }
+    }
+
+    async fn read_once(&self, object: Object) -> Reading {
         let (status, detail) = match self.archive.read_back(&object.object_key).await {
             Ok(sha256) if sha256 == object.sha256 => (Status::Intact, String::new()),
             Ok(sha256) => {

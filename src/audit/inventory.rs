@@ -13,14 +13,15 @@ use crate::domain::audit::Status;
 
 /// Names that are looked up together.
 const BATCH: usize = 500;
-/// What is no evidence: made again when it is missing, or kept by its own check, as the ledger is by `ledger check`.
-const LEFT_OUT: [&str; 3] = ["derived/", ".keepmark/", "ledger/"];
+/// What is no evidence: made again when it is missing, or looked at before each step.
+const LEFT_OUT: [&str; 3] = ["derived/", ".keepmark/", "ledger/checkpoint"];
 
 /// Which objects were listed: a bit each.
 #[derive(Default)]
 struct Seen {
     photos: Bits,
     evidence: Bits,
+    tiles: Bits,
 }
 
 #[derive(Default)]
@@ -114,6 +115,7 @@ impl Seen {
         match id {
             ObjectId::Photo(number) => self.photos.set(number),
             ObjectId::Evidence(number) => self.evidence.set(number),
+            ObjectId::Tile(number) => self.tiles.set(number),
         }
     }
 
@@ -121,6 +123,7 @@ impl Seen {
         match id {
             ObjectId::Photo(number) => self.photos.has(number),
             ObjectId::Evidence(number) => self.evidence.has(number),
+            ObjectId::Tile(number) => self.tiles.has(number),
         }
     }
 }

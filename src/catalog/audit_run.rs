@@ -27,6 +27,8 @@ pub enum Kind {
         photos: usize,
         /// With it the same photos are drawn again.
         seed: String,
+        /// Whether somebody named the seed: then a run with another one is another run.
+        is_named: bool,
     },
     /// What the store lists, against the catalogue.
     Inventory,
@@ -117,7 +119,7 @@ impl Catalog {
     /// Begins a run, for whoever works it off; one of the same kind that is not through goes on instead.
     pub async fn begin_audit(&self, kind: Kind, now_ms: i64) -> Result<AuditId> {
         let drawn = match &kind {
-            Kind::Sample { photos, seed } => {
+            Kind::Sample { photos, seed, .. } => {
                 let (photos, seed) = (*photos, seed.clone());
                 self.read(move |connection| drawn(connection, photos, &seed)).await?
             }
@@ -256,11 +258,16 @@ fn drawn(connection: &Connection, photos: usize, seed: &str) -> Result<Vec<i64>>
 }
 
 fn begin(transaction: &Transaction<'_>, kind: &Kind, drawn: &[i64], now_ms: i64) -> Result<AuditId> {
+    let (seed, named) = match kind {
+        Kind::Sample { seed, is_named, .. } => (Some(seed), is_named.then_some(seed)),
+        Kind::All | Kind::Inventory => (None, None),
+    };
     let unfinished: Option<i64> = transaction
         .query_row(
             "SELECT id FROM audit_run WHERE ended_at IS NULL AND kind = ?1
-             AND (?1 <> 'sample' OR ?2 = (SELECT count(*) FROM audit_sample WHERE run_id = id))",
-            params![kind.as_str(), i64::try_from(drawn.len()).unwrap_or(i64::MAX)],
+             AND (?1 <> 'sample' OR ?2 = (SELECT count(*) FROM audit_sample WHERE run_id = id)
+                                    AND coalesce(?3, seed) = seed)",
+            params![kind.as_str(), i64::try_from(drawn.len()).unwrap_or(i64::MAX), named],
             |row| row.get(0),
         )
         .optional()
@@ -268,7 +275,10 @@ fn begin(transaction: &Transaction<'_>, kind: &Kind, drawn: &[i64], now_ms: i64)
     if let Some(id) = unfinished {
         return Ok(AuditId(id));
     }
-    let seed = if let Kind::Sample { seed, .. } = kind { Some(seed) } else { None };
+    // What was read in a time to come is read now.
+    transaction
+        .execute("UPDATE audit_object SET read_at = 0 WHERE read_at > ?1", [now_ms])
+        .doing("begin an audit")?;
     transaction
         .execute(
             "INSERT INTO audit_run (kind, seed, started_at, objects)

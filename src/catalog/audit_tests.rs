@@ -4,19 +4,11 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::code::{ALIKE, ANNOUNCED, BY_CODE};
 use super::connection;
-use super::fixity::OLDEST;
+use super::fixity::{FOUND, OLDEST};
 use crate::domain::code::fold;
 
-/// The migrations before the audit's.
-const BEFORE: [&str; 5] = [
-    include_str!("../../migrations/V1__catalogue.sql"),
-    include_str!("../../migrations/V2__people.sql"),
-    include_str!("../../migrations/V3__search.sql"),
-    include_str!("../../migrations/V4__pages.sql"),
-    include_str!("../../migrations/V5__members.sql"),
-];
-
-const AUDIT: &str = include_str!("../../migrations/V10__audit.sql");
+/// The last version without audits.
+const BEFORE: i32 = 6;
 
 fn opened(folder: &tempfile::TempDir) -> Connection {
     connection::open_and_migrate(&folder.path().join("keepmark.db")).unwrap()
@@ -38,6 +30,7 @@ fn codes_and_the_oldest_readings_are_found_by_their_indexes() {
         (ANNOUNCED, "INDEX job_open_by_code (code=?)"),
         (ALIKE, "INDEX photo_by_folded_code (<expr>=?)"),
         (OLDEST, "INDEX audit_object_by_age (read_at<?)"),
+        (FOUND, "INDEX audit_object_found"),
     ] {
         let plan = plan(sql);
         assert!(plan.contains(index), "{index} is not in {plan}");
@@ -86,12 +79,10 @@ fn objects(connection: &Connection) -> Vec<(String, i64, Option<i64>, i64)> {
 
 #[test]
 fn objects_of_an_earlier_version_and_those_to_come_are_all_read_in_their_turn() {
-    let connection = Connection::open_in_memory().unwrap();
-    for migration in BEFORE {
-        connection.execute_batch(migration).unwrap();
-    }
-    connection.execute_batch(WORK).unwrap();
-    connection.execute_batch(AUDIT).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keepmark.db");
+    connection::open_at_version(&path, BEFORE).unwrap().execute_batch(WORK).unwrap();
+    let connection = connection::open_and_migrate(&path).unwrap();
     let object = |kind: &str, number, size, read_at| (kind.to_owned(), number, size, read_at);
     let earlier = [object("evidence", 1, None, 500), object("photo", 1, Some(7), 500)];
     assert_eq!(objects(&connection), earlier);

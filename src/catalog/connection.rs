@@ -34,6 +34,20 @@ pub(super) fn open_and_migrate(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// A database as an earlier Keepmark left it.
+#[cfg(test)]
+pub(super) fn open_at_version(path: &Path, version: i32) -> Result<Connection> {
+    create_private(path)?;
+    let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    set_pragmas(&connection)?;
+    let target = refinery::Target::Version(version);
+    embedded::migrations::runner()
+        .set_target(target)
+        .run(&mut connection)
+        .map_err(|error| CatalogError::Open { path: path.to_owned(), source: Arc::new(error) })?;
+    Ok(connection)
+}
+
 /// The connection of a command that runs beside the daemon.
 pub(super) fn open_existing(path: &Path) -> Result<Connection> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

@@ -58,6 +58,21 @@ pub fn copy(state_dir: &Path, target: &Path) -> Result<Copied> {
     look(target)
 }
 
+/// Whether a copy has what the database of a state folder has: the same tables, and as many deliveries and photos. Both are
+/// only ever added.
+pub fn is_of_now(state_dir: &Path, copy: &Path) -> Result<bool> {
+    let held = |path: &Path, flags| -> Result<_> {
+        let database = connection::open(path, flags)?;
+        let counts = "SELECT (SELECT count(*) FROM photo WHERE archived_at IS NOT NULL), (SELECT max(id) FROM delivery)";
+        let counts = database
+            .query_row(counts, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?)))
+            .doing("compare a copy with the database")?;
+        Ok((connection::version(&database)?, counts))
+    };
+    Ok(held(&file_in(state_dir), OpenFlags::SQLITE_OPEN_READ_WRITE)?
+        == held(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
+}
+
 /// Opens a copy, lets SQLite check it and counts what is in it. Blocks.
 pub fn look(path: &Path) -> Result<Copied> {
     let size_bytes = std::fs::metadata(path).map_err(|error| unusable(path, error))?.len();

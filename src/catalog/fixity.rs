@@ -18,6 +18,8 @@ pub enum ObjectId {
     Evidence(i64),
     /// The original bytes.
     Photo(i64),
+    /// A part of the ledger's tree.
+    Tile(i64),
 }
 
 impl ObjectId {
@@ -25,6 +27,7 @@ impl ObjectId {
         match self {
             Self::Evidence(number) => ("evidence", number),
             Self::Photo(number) => ("photo", number),
+            Self::Tile(number) => ("tile", number),
         }
     }
 
@@ -32,6 +35,7 @@ impl ObjectId {
         match kind {
             "evidence" => Some(Self::Evidence(number)),
             "photo" => Some(Self::Photo(number)),
+            "tile" => Some(Self::Tile(number)),
             _ => None,
         }
     }
@@ -109,6 +113,8 @@ impl Standing {
 
 pub(super) const OLDEST: &str =
     "SELECT kind, number FROM audit_object WHERE read_at < ?1 ORDER BY read_at LIMIT ?2";
+/// What was not intact then is looked at before its turn.
+pub(super) const FOUND: &str = "SELECT kind, number FROM audit_object WHERE result <> 'intact' AND read_at < ?1 ORDER BY kind, number LIMIT ?2";
 const NEXT_IN_ORDER: &str =
     "SELECT kind, number FROM audit_object WHERE (kind, number) > (?1, ?2) ORDER BY kind, number LIMIT ?3";
 
@@ -118,6 +124,24 @@ impl Catalog {
         self.read(move |connection| {
             let ids = ids(connection, OLDEST, params![before_ms, limit])?;
             objects(connection, &ids)
+        })
+        .await
+    }
+
+    /// At most so many objects that were not intact when they were last read, before then.
+    pub async fn found_before(&self, before_ms: i64, limit: u32) -> Result<Vec<Object>> {
+        self.read(move |connection| {
+            let ids = ids(connection, FOUND, params![before_ms, limit])?;
+            objects(connection, &ids)
+        })
+        .await
+    }
+
+    /// Readings of a time to come are by a clock that was wrong, or by the store's: these objects are due.
+    pub async fn distrust_readings_after(&self, now_ms: i64) -> Result<()> {
+        const SQL: &str = "UPDATE audit_object SET read_at = 0 WHERE read_at > ?1";
+        self.write(move |transaction| {
+            transaction.execute(SQL, [now_ms]).map(drop).doing("look for readings of a time to come")
         })
         .await
     }
@@ -214,6 +238,10 @@ fn object(connection: &Connection, id: ObjectId) -> Result<Object> {
             "SELECT e.object_key, e.sha256, o.size_bytes, e.photo_seq FROM evidence e
              JOIN audit_object o ON o.kind = 'evidence' AND o.number = e.id WHERE e.id = ?1"
         }
+        ObjectId::Tile(_) => {
+            "SELECT t.object_key, t.sha256, o.size_bytes, NULL FROM ledger_tile t
+             JOIN audit_object o ON o.kind = 'tile' AND o.number = t.id WHERE t.id = ?1"
+        }
     };
     let object = |row: &Row<'_>| {
         let size: Option<i64> = row.get(2)?;
@@ -264,6 +292,7 @@ fn known_key(connection: &Connection, key: &str) -> Result<KnownKey> {
             ObjectId::Photo as fn(i64) -> ObjectId,
         ),
         ("SELECT id, recorded_at IS NOT NULL FROM evidence WHERE object_key = ?1", ObjectId::Evidence),
+        ("SELECT id, recorded_at IS NOT NULL FROM ledger_tile WHERE object_key = ?1", ObjectId::Tile),
     ] {
         let found: Option<(i64, bool)> = connection
             .prepare_cached(sql)
@@ -285,7 +314,7 @@ fn note(transaction: &Transaction<'_>, reading: &Reading, read_at_ms: i64) -> Re
     transaction
         .prepare_cached(
             "UPDATE audit_object
-             SET read_at = max(read_at, ?3), result = ?4,
+             SET read_at = ?3, result = ?4,
                  found_at = CASE ?4 WHEN 'intact' THEN NULL ELSE coalesce(found_at, ?3) END
              WHERE kind = ?1 AND number = ?2",
         )
@@ -329,10 +358,11 @@ fn not_intact(connection: &Connection, limit: u32) -> Result<Vec<NotIntact>> {
     };
     connection
         .prepare_cached(
-            "SELECT coalesce(p.object_key, e.object_key), o.result, coalesce(o.found_at, o.read_at), w.id, w.code
+            "SELECT coalesce(p.object_key, e.object_key, t.object_key), o.result, coalesce(o.found_at, o.read_at), w.id, w.code
              FROM audit_object o
              LEFT JOIN photo p ON o.kind = 'photo' AND p.seq = o.number
              LEFT JOIN evidence e ON o.kind = 'evidence' AND e.id = o.number
+             LEFT JOIN ledger_tile t ON o.kind = 'tile' AND t.id = o.number
              LEFT JOIN photo w ON w.seq = coalesce(p.seq, e.photo_seq)
              WHERE o.result <> 'intact' ORDER BY o.kind, o.number LIMIT ?1",
         )

@@ -63,16 +63,26 @@ impl Catalog {
             .await
     }
 
-    /// The hash that an object of the tree was fixed with; nothing where it was not.
-    pub async fn fixed_tile(&self, tile: TileName) -> Result<Option<Sha256>> {
+    /// The hashes that objects of the tree were fixed with, in their order; nothing where one was not.
+    pub async fn fixed_tiles(&self, tiles: Vec<TileName>) -> Result<Vec<Option<Sha256>>> {
         self.read(move |connection| {
-            connection
-                .prepare_cached("SELECT sha256 FROM ledger_tile WHERE object_key = ?1")
-                .and_then(|mut statement| {
-                    let key = ObjectKey::ledger_tile(&tile);
-                    statement.query_row([key.as_str()], |row| parsed(row, 0)).optional()
-                })
-                .doing("read a tile of the ledger")
+            let fixed = |tile: &TileName| {
+                connection
+                    .prepare_cached("SELECT sha256 FROM ledger_tile WHERE object_key = ?1")?
+                    .query_row([ObjectKey::ledger_tile(tile).as_str()], |row| parsed(row, 0))
+                    .optional()
+            };
+            tiles.iter().map(fixed).collect::<rusqlite::Result<_>>().doing("read a tile of the ledger")
+        })
+        .await
+    }
+
+    /// Recorded evidence that the ledger does not know.
+    pub async fn count_evidence_without_leaf(&self) -> Result<u64> {
+        const SQL: &str = "SELECT count(*) FROM evidence e WHERE e.recorded_at IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM ledger_leaf l WHERE l.evidence_id = e.id)";
+        self.read(|connection| {
+            connection.query_row(SQL, [], |row| unsigned(row, 0)).doing("look for evidence without a leaf")
         })
         .await
     }

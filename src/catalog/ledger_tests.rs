@@ -15,10 +15,8 @@ use crate::domain::ledger::key::SigningKey;
 use crate::domain::ledger::tile::tiles_between;
 use crate::domain::photo::{PhotoId, Sha256};
 
-/// The migrations before the ledger that make what it reads.
-const BEFORE: [&str; 2] =
-    [include_str!("../../migrations/V1__catalogue.sql"), include_str!("../../migrations/V5__members.sql")];
-const LEDGER: &str = include_str!("../../migrations/V8__ledger.sql");
+/// The last version without a ledger.
+const BEFORE: i32 = 6;
 
 fn opened(folder: &tempfile::TempDir) -> Connection {
     let connection = connection::open_and_migrate(&folder.path().join("keepmark.db")).unwrap();
@@ -82,16 +80,23 @@ fn an_upgrade_sequences_what_was_recorded_and_the_record_what_follows_in_one_and
     .map(|entry| entry.to_string());
     let kinds = [("sidecar", 2), ("repeat", 3), ("judgement", 4)];
 
-    let upgraded = Connection::open_in_memory().unwrap();
-    for migration in BEFORE {
-        upgraded.execute_batch(migration).unwrap();
-    }
-    with_photo(&upgraded);
-    with_evidence(&upgraded, "repeat", hash(9), None);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keepmark.db");
+    let before = connection::open_at_version(&path, BEFORE).unwrap();
+    with_photo(&before);
+    with_evidence(&before, "repeat", hash(9), None);
     for (kind, number) in kinds {
-        with_evidence(&upgraded, kind, hash(number), Some(7));
+        with_evidence(&before, kind, hash(number), Some(7));
     }
-    upgraded.execute_batch(LEDGER).unwrap();
+    let rows = |connection: &Connection| {
+        let sql = "SELECT group_concat(concat_ws('/', id, photo_seq, job_id, run_id, kind, judgement, verdict, object_key, sha256,
+                                                 hex(body), recorded_at)) FROM (SELECT * FROM evidence ORDER BY id)";
+        connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()
+    };
+    let evidence = rows(&before);
+    drop(before);
+    let upgraded = connection::open_and_migrate(&path).unwrap();
+    assert_eq!(rows(&upgraded), evidence, "every piece of evidence as it was");
     assert_eq!(entries(&upgraded), wanted);
 
     let folder = tempfile::tempdir().unwrap();

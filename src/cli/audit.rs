@@ -72,11 +72,12 @@ impl FormName {
 pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<Ended> {
     let Options { codes, file, no_read, all, sample, seed, inventory, format } = options;
     let audit = Audit { catalog: catalog_beside(config)?, archive: Archive::open(&config.archive)?, clock };
+    let is_named = seed.is_some();
     let seed = seed.unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
     let kind = match (all, inventory, sample) {
         (true, ..) => Some(Kind::All),
         (_, true, _) => Some(Kind::Inventory),
-        (.., Some(photos)) => Some(Kind::Sample { photos: photos.min(SAMPLE_MAX), seed }),
+        (.., Some(photos)) => Some(Kind::Sample { photos: photos.min(SAMPLE_MAX), seed, is_named }),
         (false, false, None) => None,
     };
     if let Some(kind) = kind {

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 
-use super::Ended;
 use super::progress::bar;
+use super::{Ended, in_place_of_a_daemon};
 use crate::app::clock;
-use crate::app::state_dir::StateDir;
 use crate::audit::Audit;
 use crate::audit::report::Form;
 use crate::audit::run_report::RunReport;
@@ -34,14 +33,12 @@ pub(super) async fn run(config: &Config, audit: &Audit, kind: Kind, form: Form) 
 
 async fn work_off(config: &Config, audit: &Audit, id: AuditId) -> anyhow::Result<AuditRun> {
     let here = async {
-        loop {
-            if let Some(_lock) = StateDir::open_if_free(&config.state_dir)? {
-                while let Some(run) = audit.catalog.unfinished_audit().await? {
-                    audit.work_off(run.id).await?;
-                }
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
+        let _lock = in_place_of_a_daemon(config).await?;
+        while let Some(run) = audit.catalog.unfinished_audit().await? {
+            audit.work_off(run.id).await?;
         }
+        // Whoever watches sees the end.
+        std::future::pending().await
     };
     tokio::select! {
         ended = here => ended,

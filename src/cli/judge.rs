@@ -10,8 +10,7 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::progress::bar;
-use super::{Ended, catalog_beside};
-use crate::app::state_dir::StateDir;
+use super::{Ended, catalog_beside, in_place_of_a_daemon};
 use crate::app::{clock, rules};
 use crate::archive::Archive;
 use crate::catalog::Catalog;
@@ -99,19 +98,17 @@ pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<End
     Ok(Ended::Well)
 }
 
-/// A daemon works the run off where one runs; where none does, or it stops meanwhile, the work is done here.
+/// A daemon works the run off where one runs; where none does, the work is done here.
 async fn work_off(config: &Config, upkeep: &Upkeep, id: RunId) -> anyhow::Result<Run> {
     let here = async {
-        loop {
-            if let Some(_lock) = StateDir::open_if_free(&config.state_dir)? {
-                // This process has asked the store nothing yet: it may be one that overwrites.
-                upkeep.archive.probe(rand::random()).await.context("the store cannot be used")?;
-                while let Some(run) = upkeep.catalog.unfinished_run().await? {
-                    upkeep.patiently(run.id).await;
-                }
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
+        let _lock = in_place_of_a_daemon(config).await?;
+        // This process has asked the store nothing yet: it may be one that overwrites.
+        upkeep.archive.probe(rand::random()).await.context("the store cannot be used")?;
+        while let Some(run) = upkeep.catalog.unfinished_run().await? {
+            upkeep.patiently(run.id).await;
         }
+        // Whoever watches sees the end.
+        std::future::pending().await
     };
     tokio::select! {
         ended = here => ended,

@@ -22,6 +22,10 @@ pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<End
     let catalog = catalog_beside(config)?;
     let archive = Archive::open(&config.archive)?;
     let folders = Prover { catalog: &catalog, archive: &archive }.prove(&options.code, &options.out).await?;
+    eprintln!(
+        "Not for everybody: the sidecar holds the delivery with the member's contact and the place. Give the key \
+         (`keepmark ledger key`) another way than the folder."
+    );
     for folder in folders {
         println!("{}", folder.display());
     }

@@ -23,11 +23,17 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Ended> {
     let trusted = options.key.as_deref().map(|key| PublicKey::parse(key.trim())).transpose();
     let trusted = trusted.map_err(|error| anyhow!("--key: {error}"))?;
     let verified = verify(&options.dir, trusted.as_ref())?;
+    for line in &verified.told {
+        println!("      {line}");
+    }
     for link in &verified.held {
         println!("ok    {link}");
     }
     for link in &verified.broken {
         println!("WRONG {link}");
+    }
+    for note in &verified.notes {
+        println!("NOTE  {note}");
     }
     Ok(if verified.broken.is_empty() { Ended::Well } else { Ended::WithFindings })
 }

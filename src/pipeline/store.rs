@@ -92,6 +92,7 @@ impl Pipeline {
                 ArchiveError::Missing
                 | ArchiveError::Conflict
                 | ArchiveError::Altered
+                | ArchiveError::TooLarge
                 | ArchiveError::Store(_),
             ) => {
                 if !self.look().await {
@@ -149,7 +150,9 @@ pub(super) fn failure(error: &ArchiveError) -> Failure {
         ArchiveError::Conflict => Class::Conflict,
         ArchiveError::SpoolChanged => Class::Internal,
         ArchiveError::Spool(_) => Class::OwnDisk,
-        ArchiveError::Missing | ArchiveError::Altered | ArchiveError::Store(_) => Class::Store,
+        ArchiveError::Missing | ArchiveError::Altered | ArchiveError::TooLarge | ArchiveError::Store(_) => {
+            Class::Store
+        }
     };
     Failure::new(class, super::chain(error))
 }

@@ -13,6 +13,7 @@ use crate::archive::Archive;
 use crate::catalog::Catalog;
 use crate::catalog::ledger_checkpoint::Proof;
 use crate::catalog::photo::Photo;
+use crate::domain::code::clean;
 use crate::domain::object_key::ObjectKey;
 
 const README: &str = include_str!("bundle/README.txt");
@@ -27,24 +28,50 @@ pub struct Prover<'a> {
 }
 
 impl Prover<'_> {
-    /// Makes a folder for each version of a code; `out` itself where there is one. Nothing is left of a proof that does not
-    /// hold.
+    /// Makes a folder for each version of a code; `out` itself where there is one. Each is made beside its place and
+    /// appears there whole: nothing is left of a proof that does not hold.
     pub async fn prove(&self, code: &str, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
-        let photos = self.catalog.photos_with_code(code.to_owned()).await?;
+        let code = clean(code).context("name a verification code")?;
+        let photos = self.catalog.photos_with_code(code.clone()).await?;
         if photos.is_empty() {
-            bail!(
-                "no photo is archived under the code {code}: codes are written exactly as Timemark shows them"
-            );
+            bail!(self.why_none(code).await?);
         }
+        expect_free(out)?;
         let several = photos.len() > 1;
         let mut folders = Vec::new();
         for id in photos {
             let photo = self.catalog.photo(id).await?.context("the photo is gone from the catalogue")?;
             let folder = if several { out.join(photo.sha256.to_string()) } else { out.to_owned() };
-            self.bundle(&photo, &folder).await?;
+            self.place(&photo, &folder).await?;
             folders.push(folder);
         }
         Ok(folders)
+    }
+
+    /// A code that somebody could have meant is suggested, never assumed.
+    async fn why_none(&self, code: String) -> anyhow::Result<String> {
+        let known = self.catalog.known_by_codes(vec![code.clone()]).await?.pop().unwrap_or_default();
+        let alike = match known.alike.as_slice() {
+            [] => "codes are written exactly as Timemark shows them".to_owned(),
+            alike => format!("did you mean {}?", alike.join(" or ")),
+        };
+        let waits =
+            if known.announced.is_empty() { "" } else { "; it was announced: `keepmark audit` says more" };
+        Ok(format!("no photo is archived under the code {code}: {alike}{waits}"))
+    }
+
+    async fn place(&self, photo: &Photo, folder: &Path) -> anyhow::Result<()> {
+        let parent =
+            folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(parent).with_context(|| format!("could not make {}", parent.display()))?;
+        let making = tempfile::Builder::new().prefix(".keepmark-proof-").tempdir_in(parent);
+        let making = making.with_context(|| format!("could not make a folder in {}", parent.display()))?;
+        self.bundle(photo, making.path()).await?;
+        // Over an empty folder that was there; over anything else it is refused.
+        std::fs::rename(making.path(), folder)
+            .with_context(|| format!("could not make {}", folder.display()))?;
+        let _moved = making.keep();
+        Ok(())
     }
 
     async fn bundle(&self, photo: &Photo, folder: &Path) -> anyhow::Result<()> {
@@ -58,14 +85,10 @@ impl Prover<'_> {
             None => bail!("the photo has no leaf in the ledger: `keepmark ledger check` says more"),
         };
         let key = self.catalog.ledger().await?.key.context("the ledger has no key")?;
-        make(folder)?;
         let original = photo.object_key.file_name();
         self.copy(&photo.object_key, &folder.join(original)).await?;
         self.copy(&photo.object_key.sidecar(), &folder.join(format!("{original}.json"))).await?;
-        let readme = README
-            .replace("{original}", original)
-            .replace("{key}", &key.to_string())
-            .replace("{number}", &proof.index.to_string());
+        let readme = README.replace("{original}", original).replace("{number}", &proof.index.to_string());
         for (name, text) in [
             (format!("{original}.tlog-proof"), proof.to_string()),
             (verify::CHECKPOINT.to_owned(), proof.checkpoint),
@@ -97,7 +120,6 @@ fn expect_to_hold(photo: &Photo, folder: &Path) -> anyhow::Result<()> {
     if verified.broken.is_empty() {
         return Ok(());
     }
-    std::fs::remove_dir_all(folder).context("could not remove the folder of a proof that does not hold")?;
     bail!(
         "the photo {} cannot be proven, because something was changed after it was published: {}",
         photo.id,
@@ -115,14 +137,16 @@ fn of(key: &ObjectKey) -> &'static str {
 }
 
 /// A folder that is not there yet, or empty: nothing of anybody's is overwritten.
-fn make(folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
-    let mut entries =
-        std::fs::read_dir(folder).with_context(|| format!("could not look into {}", folder.display()))?;
-    if entries.next().is_some() {
-        bail!("{} is not empty: name a folder that is to be made", folder.display());
+fn expect_free(folder: &Path) -> anyhow::Result<()> {
+    match std::fs::read_dir(folder).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => {
+            bail!("{} is not empty: name a folder that is to be made", folder.display())
+        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("could not look into {}", folder.display()))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// In the format of `sha256sum`, so that it checks them too.

@@ -10,10 +10,10 @@ pub mod key;
 pub mod publisher;
 pub mod verify;
 
-use crate::archive::ArchiveError;
-use crate::catalog::CatalogError;
+use crate::archive::{Archive, ArchiveError};
+use crate::catalog::{Catalog, CatalogError};
 use crate::domain::ledger::standing::Amiss;
-use crate::domain::store::NotOurs;
+use crate::domain::store::{Belongs, NotOurs, StoreId, belongs};
 
 use key::KeyError;
 
@@ -38,6 +38,17 @@ pub enum ProofError {
     /// The store took a checkpoint and returns another.
     #[error("the store does not return the checkpoint that it was given: it is tried again")]
     NotReadBack,
+}
+
+/// The id of the store that this catalogue marked; nothing where there is no marker yet. Without it, what is not found is
+/// not missing: another store, or an empty folder, may be in its place.
+async fn our_store(catalog: &Catalog, archive: &Archive) -> Result<Option<StoreId>, ProofError> {
+    let known = catalog.store().await?.id;
+    match belongs(known, catalog.has_archived().await?, archive.marker().await?) {
+        Belongs::Ours => Ok(known),
+        Belongs::Unmarked => Ok(None),
+        Belongs::No(reason) => Err(ProofError::NotOurs(reason)),
+    }
 }
 
 impl ProofError {

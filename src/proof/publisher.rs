@@ -9,20 +9,23 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use super::ProofError;
 use super::key::KeyFile;
+use super::{ProofError, our_store};
 use crate::archive::Archive;
 use crate::catalog::Catalog;
+use crate::catalog::fixity::KnownKey;
 use crate::catalog::ledger::Ledger;
 use crate::catalog::ledger_checkpoint::Signed;
-use crate::domain::ledger::standing::Standing;
-use crate::domain::store::{Belongs, StoreId, belongs};
+use crate::domain::ledger::standing::{Amiss, Standing};
+use crate::domain::store::StoreId;
 use crate::fault;
 
 /// How often it looks whether there is something to publish.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 /// How often the store's checkpoint is looked at without need: somebody may have put another one there.
 const COMPARE_EVERY_MS: i64 = 5 * 60 * 1000;
+/// Objects that are looked at before the first checkpoint.
+const LOOKED_AT_MAX: usize = 1000;
 /// Tiles under way at once.
 const PUTS: usize = 8;
 
@@ -73,7 +76,7 @@ impl Publisher {
         if !is_to_publish && !is_comparison_due {
             return Ok(Tick::Idle);
         }
-        let Some(store) = self.our_store().await? else { return Ok(Tick::Idle) };
+        let Some(store) = our_store(&self.catalog, &self.archive).await? else { return Ok(Tick::Idle) };
         self.compare().await?;
         if is_to_publish {
             self.publish(&ledger, store).await?;
@@ -90,16 +93,6 @@ impl Publisher {
         let is_time =
             ledger.signed_ms.is_none_or(|signed| !(0..every_ms).contains(&(self.now_ms() - signed)));
         is_unread || (ledger.leaves > ledger.published && is_time)
-    }
-
-    /// The id of the store that this catalogue marked; nothing where there is no marker yet.
-    async fn our_store(&self) -> Result<Option<StoreId>, ProofError> {
-        let known = self.catalog.store().await?.id;
-        match belongs(known, self.catalog.has_archived().await?, self.archive.marker().await?) {
-            Belongs::Ours => Ok(known),
-            Belongs::Unmarked => Ok(None),
-            Belongs::No(reason) => Err(ProofError::NotOurs(reason)),
-        }
     }
 
     /// Refuses to go on from a checkpoint that is not what was read back last.
@@ -119,6 +112,9 @@ impl Publisher {
     /// A crash between any two lines is gone over by the next life: what is fixed is put again and found equal, what is
     /// signed is put as it was signed.
     async fn publish(&self, ledger: &Ledger, store: StoreId) -> Result<(), ProofError> {
+        if ledger.signed_ms.is_none() {
+            self.expect_no_other_ledger().await?;
+        }
         let name = format!("keepmark/{store}");
         let key = self.key.read_or_make(ledger.key.as_ref(), &name, rand::random())?;
         self.grow().await?;
@@ -126,6 +122,16 @@ impl Publisher {
         fault::point("checkpoint_signed");
         self.put_tiles().await?;
         self.put_checkpoint(signed).await
+    }
+
+    /// Before the first checkpoint there is nothing of a ledger in the store but tiles of this one.
+    async fn expect_no_other_ledger(&self) -> Result<(), ProofError> {
+        let listed = self.archive.list("ledger").take(LOOKED_AT_MAX).map_ok(|object| object.key);
+        let known = self.catalog.known_keys(listed.try_collect().await?).await?;
+        if known.iter().any(|known| matches!(known, KnownKey::Unknown)) {
+            return Err(ProofError::Amiss(Amiss::Traces));
+        }
+        Ok(())
     }
 
     /// Lets the tree grow by parts, and puts what became full: a tile is of use without a checkpoint.
@@ -154,6 +160,8 @@ impl Publisher {
 
     async fn put_checkpoint(&self, signed: Signed) -> Result<(), ProofError> {
         let Signed { size, note } = signed;
+        // Putting tiles may have taken minutes: whoever put another checkpoint there meanwhile is not put over.
+        self.compare().await?;
         self.archive.replace_ledger_checkpoint(note.clone()).await?;
         fault::point("checkpoint_put");
         if self.archive.ledger_checkpoint().await?.as_deref() != Some(&note) {

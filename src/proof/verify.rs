@@ -22,10 +22,20 @@ pub const PUBLIC_KEY: &str = "public-key.txt";
 /// The file with the hashes of all others.
 pub const SUMS: &str = "SHA256SUMS";
 const PROOF_ENDING: &str = ".tlog-proof";
+/// Said where no trusted key was given.
+const OWN_KEY: &str = "the key is this folder's own: anybody could have made all of it. Ask whoever runs the archive for \
+                       the key (`keepmark ledger key`), and check again with --key";
+
+/// No sidecar, checkpoint or list is longer: what a stranger sends decides nothing about our memory.
+const TEXT_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What a check found, a sentence for each link.
 #[derive(Debug, Default)]
 pub struct Verified {
+    /// What the folder speaks of, by its sidecar.
+    pub told: Vec<String>,
+    /// What a reader should know beside the links.
+    pub notes: Vec<String>,
     /// Links that hold.
     pub held: Vec<String>,
     /// Links that do not.
@@ -43,13 +53,11 @@ impl Verified {
 pub fn verify(folder: &Path, trusted: Option<&PublicKey>) -> anyhow::Result<Verified> {
     let proof_file = proof_in(folder)?;
     let name = proof_file.file_name().unwrap_or_default().to_string_lossy();
-    let original = name.trim_end_matches(PROOF_ENDING).to_owned();
+    let original = name.strip_suffix(PROOF_ENDING).unwrap_or_default();
     let mut verified = Verified::default();
-    let hashes = Hashes {
-        photo: hash_of(&folder.join(&original))?,
-        sidecar: hash_of(&folder.join(format!("{original}.json")))?,
-    };
-    check_sidecar(&folder.join(format!("{original}.json")), hashes.photo, &mut verified)?;
+    let sidecar = folder.join(format!("{original}.json"));
+    let hashes = Hashes { photo: hash_of(&folder.join(original))?, sidecar: hash_of(&sidecar)? };
+    check_sidecar(&sidecar, hashes.photo, &mut verified)?;
     if let Some(key) = key_in(folder, trusted, &mut verified)? {
         check_ledger(folder, &proof_file, &key, &hashes, &mut verified)?;
     }
@@ -81,11 +89,16 @@ fn proof_in(folder: &Path) -> anyhow::Result<PathBuf> {
 }
 
 fn check_sidecar(path: &Path, photo: Sha256, verified: &mut Verified) -> anyhow::Result<()> {
-    let bytes = std::fs::read(path).context("could not read the sidecar")?;
-    let sidecar: Option<serde_json::Value> = serde_json::from_slice(&bytes).ok();
-    let named = sidecar.as_ref().and_then(|sidecar| sidecar["sha256"].as_str()).unwrap_or_default();
+    let sidecar = serde_json::from_str::<serde_json::Value>(&lossy(path)?).unwrap_or_default();
+    let word = |name: &str| sidecar[name].as_str().unwrap_or("none").escape_debug().to_string();
+    verified.told = vec![
+        format!("code     {}", word("code")),
+        format!("taken    {}, as announced, at the place", word("local_time")),
+        format!("arrived  {}, by the archive's clock", word("received_at")),
+        format!("photo    {}", word("photo_id")),
+    ];
     verified.link(
-        named == photo.to_string(),
+        sidecar["sha256"].as_str() == Some(photo.to_string().as_str()),
         "the photo is the one that the sidecar describes",
         "the photo is not the one that the sidecar describes: one of the two was changed, or is of another photo",
     );
@@ -105,12 +118,14 @@ fn key_in(
         "the public key can be read",
         format!("{PUBLIC_KEY} holds no public key, or it was changed"),
     );
-    if let (Some(trusted), Some(key)) = (trusted, &key) {
-        verified.link(
+    match (trusted, &key) {
+        (Some(trusted), Some(key)) => verified.link(
             trusted == key,
             "the public key is the one that you trust",
-            format!("the public key is not the one that you trust: it is {key}"),
-        );
+            format!("the public key is not the one that you trust: it is {}", key.to_string().escape_debug()),
+        ),
+        (None, Some(_)) => verified.notes.push(OWN_KEY.to_owned()),
+        (_, None) => {}
     }
     Ok(trusted.cloned().or(key))
 }
@@ -128,10 +143,13 @@ fn check_ledger(
             verified.held.push(format!(
                 "the checkpoint of {} leaves is signed by {}",
                 found.size,
-                key.name()
+                key.name().escape_debug()
             ));
         }
-        Err(reason) => verified.broken.push(format!("{CHECKPOINT} is not to be trusted: {reason}")),
+        Err(reason) => {
+            let reason = reason.to_string();
+            verified.broken.push(format!("{CHECKPOINT} is not to be trusted: {}", reason.escape_debug()));
+        }
     }
     let Ok(proof) = lossy(proof_file)?.parse::<InclusionProof>() else {
         verified.broken.push(format!("the proof (*{PROOF_ENDING}) is no proof, or it was changed"));
@@ -148,7 +166,10 @@ fn check_ledger(
             "photo and sidecar are leaf {} of the ledger that the checkpoint signs",
             proof.index
         )),
-        Err(reason) => verified.broken.push(format!("{:#}", anyhow::Error::from(reason))),
+        Err(reason) => {
+            let reason = format!("{:#}", anyhow::Error::from(reason));
+            verified.broken.push(reason.escape_debug().to_string());
+        }
     }
     Ok(())
 }
@@ -163,18 +184,19 @@ fn check_sums(folder: &Path, verified: &mut Verified) -> anyhow::Result<()> {
             continue;
         };
         named.push(name.to_owned());
-        let path = folder.join(name);
+        let (path, shown) = (folder.join(name), name.escape_debug());
         if !path.is_file() {
-            verified.broken.push(format!("{name} is missing, or {SUMS} was changed"));
+            verified.broken.push(format!("{shown} is missing, or {SUMS} was changed"));
         } else if hash_of(&path)?.to_string() != sha256 {
-            verified.broken.push(format!("{name} was changed, or {SUMS} was"));
+            verified.broken.push(format!("{shown} was changed, or {SUMS} was"));
         }
     }
     for entry in std::fs::read_dir(folder).context("could not look into the folder")? {
         let name =
             entry.context("could not look into the folder")?.file_name().to_string_lossy().into_owned();
         if !named.contains(&name) {
-            verified.broken.push(format!("{name} does not belong to the proof, or {SUMS} was changed"));
+            let shown = name.escape_debug();
+            verified.broken.push(format!("{shown} does not belong to the proof, or {SUMS} was changed"));
         }
     }
     if !sums.ends_with('\n') {
@@ -185,8 +207,8 @@ fn check_sums(folder: &Path, verified: &mut Verified) -> anyhow::Result<()> {
 
 /// The SHA-256 of a file of any size.
 pub(super) fn hash_of(path: &Path) -> anyhow::Result<Sha256> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mut file = File::open(path).with_context(|| format!("could not read {name}"))?;
+    let name = name_of(path);
+    let mut file = open(path)?;
     let (mut hasher, mut buffer) = (sha2::Sha256::new(), vec![0; 256 * 1024]);
     loop {
         match file.read(&mut buffer).with_context(|| format!("could not read {name}"))? {
@@ -198,7 +220,23 @@ pub(super) fn hash_of(path: &Path) -> anyhow::Result<Sha256> {
 
 /// A changed byte may be no text any more: then it is no proof either.
 fn lossy(path: &Path) -> anyhow::Result<String> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let bytes = std::fs::read(path).with_context(|| format!("could not read {name}"))?;
+    let mut bytes = Vec::new();
+    let read = open(path)?.take(TEXT_MAX_BYTES + 1).read_to_end(&mut bytes);
+    let length = read.with_context(|| format!("could not read {}", name_of(path)))?;
+    if length as u64 > TEXT_MAX_BYTES {
+        bail!("{} is larger than Keepmark makes such files", name_of(path));
+    }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Only what is a file: a pipe would be waited for without end.
+fn open(path: &Path) -> anyhow::Result<File> {
+    if path.exists() && !path.is_file() {
+        bail!("{} is no file", name_of(path));
+    }
+    File::open(path).with_context(|| format!("could not read {}", name_of(path)))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().escape_debug().to_string()
 }

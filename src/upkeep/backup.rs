@@ -22,8 +22,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 const FAILED_WAIT: Duration = Duration::from_mins(10);
 /// Parts of copies that were cut are removed when they are older: a younger one may be at work.
 const PARTS_KEPT: Duration = Duration::from_hours(24);
-/// The ledger's key in the state folder.
-const LEDGER_KEY: &str = "ledger.key";
 
 /// Where and how copies are made.
 #[derive(Debug, Clone)]
@@ -32,6 +30,8 @@ pub struct Backups {
     pub state_dir: PathBuf,
     /// `[backup]`.
     pub settings: config::Backup,
+    /// The ledger's key that Keepmark made; nothing where a setting names its file, which is somebody else's to keep.
+    pub ledger_key: Option<PathBuf>,
     /// So much stays free where copies are made, bytes: the hook's reserve.
     pub reserve_bytes: u64,
 }
@@ -126,7 +126,7 @@ impl Backups {
     pub fn before_migration(&self, newest: i32, now: Timestamp) -> Result<Option<Made>, BackupError> {
         let found = copy::version_in(&self.state_dir);
         let found = found.map_err(|source| BackupError::Copy { folder: self.state_dir.clone(), source })?;
-        if found.is_none_or(|found| found >= newest) {
+        if found.is_none_or(|found| found >= newest) || self.has_copy_of_now() {
             return Ok(None);
         }
         let refused = match self.make(now) {
@@ -141,6 +141,12 @@ impl Backups {
         let folder = config::Backup::own(&self.state_dir);
         let settings = config::Backup { folder, is_own: true, ..self.settings.clone() };
         Self { settings, ..self.clone() }.make(now).map(Some)
+    }
+
+    /// A start that did not come through is followed by another: their copies must not push out the older ones.
+    fn has_copy_of_now(&self) -> bool {
+        let newest = self.newest().ok().flatten();
+        newest.is_some_and(|newest| copy::is_of_now(&self.state_dir, &newest.path).unwrap_or_default())
     }
 
     /// Makes a copy, reads it back, and removes those that are too many. Blocks. A crash leaves a part, which a later
@@ -209,7 +215,8 @@ impl Backups {
 
     /// Beside the copy that it belongs to. Written whole and synced before it has its name.
     fn copy_key(&self, copy: &Path) -> io::Result<Option<PathBuf>> {
-        let key = match std::fs::read(self.state_dir.join(LEDGER_KEY)) {
+        let Some(key) = &self.ledger_key else { return Ok(None) };
+        let key = match std::fs::read(key) {
             Ok(key) => key,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -286,8 +293,8 @@ impl Made {
     }
 
     /// What is said where there was no key to copy.
-    pub const WITHOUT_KEY: &str = "the ledger's key is NOT in this backup: there is no `ledger.key` in the state folder. If \
-         it is a credential, keep a copy of it elsewhere";
+    pub const WITHOUT_KEY: &str = "the ledger's key is NOT in this backup: there is no `ledger.key` in the state folder, or \
+         ledger.key_file names another one. Keep a copy of the key elsewhere: without it the ledger cannot go on";
 }
 
 const PREFIX: &str = "keepmark-";

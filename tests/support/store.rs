@@ -26,7 +26,7 @@ impl Store {
             Ok(endpoint) => {
                 stores.push(Self::Seaweed { endpoint, prefix: new_prefix() });
             }
-            Err(_) => println!("skipped: no S3 server; tests/run.sh starts one"),
+            Err(_) => super::skip("no S3 server; tests/run.sh starts one"),
         }
         stores
     }

@@ -32,7 +32,8 @@ pub enum Amiss {
     /// The catalogue lacks leaves that the ledger has.
     #[error(
         "the catalogue is behind the ledger: the store's ledger/checkpoint has {published} leaves, the catalogue {known}: \
-         an older database was brought back. Bring back the newest state folder: what was archived since is not in this one"
+         an older database was brought back. Bring back the newest state folder: what was archived since is not in this \
+         one. Where there is none, move this one away and run `keepmark rebuild`: it makes the catalogue from the store"
     )]
     Behind {
         /// Leaves in the store's checkpoint.
@@ -67,6 +68,13 @@ pub enum Amiss {
          prints; nothing is published until then"
     )]
     Missing,
+    /// Parts of another ledger, before the first checkpoint of this one.
+    #[error(
+        "a ledger lies in the store already, and this catalogue has published none: an older database was brought back, and \
+         the store's ledger/checkpoint is gone. Bring back the newest state folder, or move this one away and run \
+         `keepmark rebuild`; nothing is published until then"
+    )]
+    Traces,
     /// Another text for the same tree.
     #[error(
         "the store's ledger/checkpoint is not the text that was put there. Find out who changed it, then put back what \
@@ -87,7 +95,7 @@ impl Amiss {
     pub fn holds_photos(&self) -> bool {
         match self {
             Self::Behind { .. } | Self::Forked { .. } => true,
-            Self::Older { .. } | Self::Missing | Self::Altered | Self::Foreign(_) => false,
+            Self::Older { .. } | Self::Missing | Self::Traces | Self::Altered | Self::Foreign(_) => false,
         }
     }
 }

@@ -61,6 +61,15 @@ impl TileName {
         (name.path() == path).then_some(name)
     }
 
+    /// The number of the last leaf that it covers.
+    pub fn last_leaf(&self) -> u64 {
+        let end = (self.number << HEIGHT) + u64::from(self.width);
+        match self.kind {
+            Kind::Hashes { level } => (end << (HEIGHT * level)) - 1,
+            Kind::Entries => end - 1,
+        }
+    }
+
     /// Whether nothing will ever be added to it.
     pub fn is_full(&self) -> bool {
         self.width == WIDTH

@@ -24,9 +24,23 @@ except ImportError:
 
 broken = []
 
+# No size of a tree has more digits (64 bits).
+DIGITS_MAX = 20
+
+
+def shown(text):
+    """Names that a stranger chose, without what a terminal would obey."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(text))
+
+
+def number(digits):
+    """A number in its one spelling, else None."""
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= DIGITS_MAX and str(int(digits)) == digits
+    return int(digits) if is_number else None
+
 
 def link(holds, held, wrong):
-    print("ok    " + held if holds else "WRONG " + wrong)
+    print(shown("ok    " + held if holds else "WRONG " + wrong))
     if not holds:
         broken.append(wrong)
     return holds
@@ -85,10 +99,10 @@ def open_checkpoint(note, key):
         return None, "it is signed by another key than this"
     lines = (text + "\n").split("\n")
     root = from_base64(lines[2]) if len(lines) == 4 else None
-    is_size = len(lines) == 4 and lines[1].isascii() and lines[1].isdigit() and str(int(lines[1])) == lines[1]
-    if lines[0] != name or not root or len(root) != 32 or not is_size:
+    size = number(lines[1]) if len(lines) == 4 else None
+    if lines[0] != name or not root or len(root) != 32 or size is None:
         return None, "it is no checkpoint of this ledger"
-    return (int(lines[1]), root), None
+    return (size, root), None
 
 
 def leads_to_root(index, size, leaf, path, root):
@@ -116,18 +130,45 @@ def parse_proof(text):
     if not gap or lines[0] != "c2sp.org/tlog-proof@v1":
         return None
     lines = lines[2:] if len(lines) > 1 and lines[1].startswith("extra ") else lines[1:]
-    digits = lines[0][6:] if lines and lines[0].startswith("index ") else ""
-    if not (digits.isascii() and digits.isdigit()) or str(int(digits)) != digits:
-        return None
+    index = number(lines[0][6:]) if lines and lines[0].startswith("index ") else None
     path = [from_base64(line) for line in lines[1:]]
-    if not all(node and len(node) == 32 for node in path):
+    if index is None or len(path) > 64 or not all(node and len(node) == 32 for node in path):
         return None
-    return int(digits), path, checkpoint
+    return index, path, checkpoint
 
 
 def text_of(path):
+    is_text(path)
     # Bytes that are no text become signs that no proof has; newlines stay as they are.
     return path.read_bytes().decode("utf-8", "replace")
+
+
+def is_text(path):
+    # A pipe would be waited for without end.
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path.name} is no file")
+    if path.stat().st_size > 64 * 1024 * 1024:
+        raise OSError(f"{path.name} is larger than Keepmark makes such files")
+
+
+def check_sidecar(path, photo_hash):
+    try:
+        sidecar = json.loads(text_of(path))
+    except (ValueError, RecursionError):
+        sidecar = None
+    said = sidecar if isinstance(sidecar, dict) else {}
+    for what, name in (
+        ("code     {}", "code"),
+        ("taken    {}, as announced, at the place", "local_time"),
+        ("arrived  {}, by the archive's clock", "received_at"),
+        ("photo    {}", "photo_id"),
+    ):
+        print(shown("      " + what.format(said.get(name) or "none")))
+    link(
+        said.get("sha256") == photo_hash,
+        "the photo is the one that the sidecar describes",
+        "the photo is not the one that the sidecar describes: one of the two was changed, or is of another photo",
+    )
 
 
 def check_sums(folder):
@@ -156,17 +197,10 @@ def main():
         raise OSError(f"{folder} must hold one *.tlog-proof, not {len(proofs)}")
     original = folder / proofs[0].name[: -len(".tlog-proof")]
     sidecar = original.with_name(original.name + ".json")
+    if original.exists() and not original.is_file():
+        raise OSError(f"{original.name} is no file")
     photo_hash, sidecar_hash = file_hash(original), file_hash(sidecar)
-
-    try:
-        named = json.loads(sidecar.read_bytes())["sha256"]
-    except (ValueError, KeyError, TypeError):
-        named = None
-    link(
-        named == photo_hash,
-        "the photo is the one that the sidecar describes",
-        "the photo is not the one that the sidecar describes: one of the two was changed, or is of another photo",
-    )
+    check_sidecar(sidecar, photo_hash)
 
     key_text = text_of(folder / "public-key.txt")
     key = public_key(key_text[:-1]) if key_text.endswith("\n") else None
@@ -181,6 +215,11 @@ def main():
             "the public key is not the one that you trust",
         )
         key = trusted
+    elif key:
+        print(
+            "NOTE  the key is this folder's own: anybody could have made all of it. Ask whoever runs the archive for "
+            "the key (`keepmark ledger key`), and check again with --key"
+        )
 
     if key:
         note = text_of(folder / "checkpoint.txt")
@@ -205,5 +244,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except OSError as error:
-        print(f"verify.py: {error}", file=sys.stderr)
+        print(f"verify.py: {shown(error)}", file=sys.stderr)
         sys.exit(2)
