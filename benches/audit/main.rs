@@ -8,21 +8,21 @@
 #[allow(dead_code, reason = "each benchmark is a program of its own, and this one needs a part")]
 mod figures;
 
+#[path = "../support/archive.rs"]
+mod archive;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use figures::{median, number, print_table};
-use keepmark::catalog::{BatchObserver, Catalog};
 use keepmark::domain::photo::Sha256;
 
 /// As many photos as a day of a large team, of the size that phones make.
 const FILES: usize = 400;
 const FILE_BYTES: usize = 3 * 1024 * 1024;
 const ROUNDS: usize = 5;
-/// The id of the store.
-const STORE: &str = "00000000000000000000000000000001";
 
 fn main() -> anyhow::Result<()> {
     let folder = tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR")))?;
@@ -47,46 +47,21 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A state folder as a daemon leaves it: marker, catalogue, photos.
+/// An archive of photos that were never read since.
 fn make(state_dir: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().mode(0o700).create(state_dir)?;
+    let mut catalogue = archive::make(state_dir)?;
     let photos = state_dir.join("archive/photos/t/p/m/2025-12-11");
     std::fs::create_dir_all(&photos)?;
-    std::fs::create_dir_all(state_dir.join("archive/.keepmark"))?;
-    let marker = format!("{{\"schema\":1,\"store_id\":\"{STORE}\"}}\n");
-    std::fs::write(state_dir.join("archive/.keepmark/store.json"), marker)?;
-    drop(Catalog::open(state_dir, BatchObserver::default())?);
-    let mut catalogue = rusqlite::Connection::open(state_dir.join("keepmark.db"))?;
     let transaction = catalogue.transaction()?;
-    transaction.execute_batch(&format!(
-        "UPDATE store SET store_id = '{STORE}';
-         INSERT INTO team (id, name, segment, folded) VALUES (1, 't', 't', 't');
-         INSERT INTO project (id, team_id, name, segment, folded) VALUES (1, 1, 'p', 'p', 'p');
-         INSERT INTO member (id, team_id, contact, name, segment, folded) VALUES (1, 1, 'm', 'm', 'm', 'm');
-         INSERT INTO delivery (id, source, received_at, headers, token, body, body_sha256, event_id, outcome, last_seen_at)
-         VALUES (1, 'hook', 1, '{{}}', 't', x'62', '1', '1', 'accepted', 1);
-         INSERT INTO job (id, delivery_id, state, host, created_at, updated_at) VALUES (1, 1, 'done', 'h', 1, 1);"
-    ))?;
     for file in 0..FILES {
         let bytes: Vec<u8> = std::iter::repeat_with(rand::random::<u64>)
             .take(FILE_BYTES / 8)
             .flat_map(u64::to_le_bytes)
             .collect();
         std::fs::write(photos.join(format!("{file}.jpg")), &bytes)?;
-        transaction.execute(
-            "INSERT INTO photo (seq, id, team_id, project_id, member_id, sha256, size_bytes, media_type, decoded, object_key,
-                                key_folded, local_time, received_at, downloaded_at, source_host, sealed_by, sealed_at,
-                                verdict, has_time, has_position, has_device)
-             VALUES (?1, printf('%032x', ?1), 1, 1, 1, ?2, ?3, 'image/jpeg', 0, ?4, ?4, '2025-12-11T13:45:00', 1, 1, 'h', 1,
-                     1, 'inconclusive', 0, 0, 0)",
-            rusqlite::params![
-                i64::try_from(file)? + 1,
-                Sha256::of(&bytes).to_string(),
-                i64::try_from(FILE_BYTES)?,
-                format!("photos/t/p/m/2025-12-11/{file}.jpg"),
-            ],
-        )?;
+        let (seq, sha256) = (i64::try_from(file)? + 1, Sha256::of(&bytes).to_string());
+        let key = format!("photos/t/p/m/2025-12-11/{file}.jpg");
+        archive::add_photo(&transaction, seq, &sha256, i64::try_from(FILE_BYTES)?, &key)?;
     }
     transaction.execute("UPDATE photo SET archived_at = 1", [])?;
     Ok(transaction.commit()?)

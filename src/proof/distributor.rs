@@ -104,15 +104,13 @@ async fn run(command: &[String], text: &str) -> Result<(), Refused> {
         .spawn()
         .map_err(Refused::NotStarted)?;
     let talk = async {
+        let mut written = Ok(());
         if let Some(mut input) = child.stdin.take() {
-            input.write_all(text.as_bytes()).await.map_err(Refused::NotRead)?;
+            written = input.write_all(text.as_bytes()).await;
         }
-        child.wait().await.map_err(Refused::NotRead)
+        let status = child.wait().await.map_err(Refused::NotRead)?;
+        // Whoever ends before it has read says more by its end than the pipe does.
+        if status.success() { written.map_err(Refused::NotRead) } else { Err(Refused::Ended(status)) }
     };
-    match tokio::time::timeout(COMMAND_MAX, talk).await {
-        Err(_) => Err(Refused::Hangs),
-        Ok(Err(refused)) => Err(refused),
-        Ok(Ok(status)) if status.success() => Ok(()),
-        Ok(Ok(status)) => Err(Refused::Ended(status)),
-    }
+    tokio::time::timeout(COMMAND_MAX, talk).await.unwrap_or(Err(Refused::Hangs))
 }

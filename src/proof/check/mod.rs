@@ -128,7 +128,7 @@ impl LedgerCheck<'_> {
             match fixed {
                 Some(fixed) if fixed == *sha256 => {}
                 Some(_) => {
-                    report.find(format!("ledger/{path} does not hold the hashes or entries of its leaves"))
+                    report.find(format!("ledger/{path} does not hold the hashes or entries of its leaves"));
                 }
                 None if tile.last_leaf() < ledger.published => {
                     report.find(format!("ledger/{path} is not known to the catalogue any more"));
