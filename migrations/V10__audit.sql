@@ -112,6 +112,7 @@ CREATE TABLE human_outcome (
     outcome   TEXT NOT NULL CHECK (outcome IN ('authentic', 'fake', 'unable_to_verify', 'not_found')),
     who       TEXT NOT NULL,                         -- by the name at that time
     note      TEXT NOT NULL,
+    sample    TEXT,                                  -- that the photo was drawn with, as the page's address names it
     at        INTEGER NOT NULL
 ) STRICT;
 

@@ -12,11 +12,12 @@ use jiff::{Timestamp, ToSpan as _};
 use keepmark::domain::object_key::{ObjectKey, PhotoKey};
 use keepmark::domain::photo::Sha256;
 use keepmark::domain::record::{
-    DeadLetter, Delivered, HumanOutcome, OfficialOutcome, Quarantined, Record, RecordObject,
+    DeadLetter, Delivered, HumanOutcome, Quarantined, Record, RecordObject,
 };
 use keepmark::domain::sidecar::{self, LaterJudgement, Named, Repeat, Sidecar};
 use keepmark::domain::store::{StoreId, marker_of};
 use keepmark::domain::verdict::{RULES_VERSION, Verdict};
+use keepmark::domain::verification::Official;
 use rusqlite::{Connection, params};
 
 use super::Dice;
@@ -122,7 +123,7 @@ impl Objects {
                 photo_id: made.id,
                 photo_sha256: made.sha256,
                 code: made.announced.code.clone(),
-                outcome: OfficialOutcome::Authentic,
+                outcome: Official::Authentic,
                 by: "Grace".to_owned(),
                 note: None,
                 sample: Some(format!("seed {}", self.photos)),

@@ -2,15 +2,18 @@
 //!
 //! Never signs and never asks the store: that is `proof`'s.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::ledger_checkpoint::last_read_back;
 use super::ledger_tree::root_of;
-use super::{Catalog, CatalogError, Doing as _, Result};
+use super::{Catalog, CatalogError, Doing as _, Result, records};
 use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::key::PublicKey;
 use crate::domain::ledger::standing::{Known, Standing, compare};
 use crate::domain::photo::Sha256;
+use crate::domain::record::{LedgerFinding, Record};
+use crate::domain::sidecar;
 
 /// A leaf.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,14 +72,26 @@ impl Catalog {
         .await
     }
 
-    /// Notes why nothing is published, or that all is well; whether that is news.
-    pub async fn note_ledger_trouble(&self, trouble: Option<String>, now_ms: i64) -> Result<bool> {
+    /// Notes why nothing is published, or that all is well; whether that is news. A trouble that is news has its record,
+    /// in the same commit. `salt`: 256 random bits.
+    pub async fn note_ledger_trouble(
+        &self,
+        trouble: Option<LedgerFinding>,
+        salt: [u8; 32],
+        now: Timestamp,
+    ) -> Result<bool> {
         const SQL: &str = "UPDATE ledger SET trouble = ?1,
                 trouble_since = CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(trouble_since, ?2) END
              WHERE trouble IS NOT ?1";
         self.write(move |transaction| {
-            let changed = transaction.execute(SQL, params![trouble, now_ms]);
-            Ok(changed.doing("note how the ledger stands")? > 0)
+            let detail = trouble.as_ref().map(|finding| &finding.detail);
+            let changed = transaction.execute(SQL, params![detail, now.as_millisecond()]);
+            let is_news = changed.doing("note how the ledger stands")? > 0;
+            if let Some(finding) = trouble.filter(|_| is_news) {
+                let record = Record::LedgerFinding(finding);
+                records::keep(transaction, &record, None, sidecar::salt(salt, 0), now)?;
+            }
+            Ok(is_news)
         })
         .await
     }

@@ -3,6 +3,7 @@
 //! Speaks in operations and domain types; no SQL text, row or connection leaves this folder. One writer thread owns
 //! the writing connection, a pool of query-only readers serves the rest. Never holds a transaction across I/O.
 
+mod audit_record;
 pub mod audit_run;
 #[cfg(test)]
 mod audit_tests;

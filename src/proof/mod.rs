@@ -40,6 +40,18 @@ pub enum ProofError {
 }
 
 impl ProofError {
+    /// The word for it in records.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Catalog(_) => "catalogue",
+            Self::Archive(_) => "object",
+            Self::NotOurs(_) => "store",
+            Self::Key(_) => "key",
+            Self::Amiss(amiss) => amiss.word(),
+            Self::NotReadBack => "not_read_back",
+        }
+    }
+
     /// Whether a person has to act: a store or a disk in trouble mends itself, and is told elsewhere.
     pub fn needs_a_person(&self) -> bool {
         match self {

@@ -16,6 +16,7 @@ use crate::catalog::Catalog;
 use crate::catalog::ledger::Ledger;
 use crate::catalog::ledger_checkpoint::Signed;
 use crate::domain::ledger::standing::Standing;
+use crate::domain::record::LedgerFinding;
 use crate::domain::store::{Belongs, StoreId, belongs};
 use crate::fault;
 
@@ -58,7 +59,8 @@ impl Publisher {
                     if matches!(&error, ProofError::Amiss(amiss) if amiss.holds_photos()) {
                         self.alarm.notify_one();
                     }
-                    self.note(Some(error.to_string())).await;
+                    let (finding, detail) = (error.word().to_owned(), error.to_string());
+                    self.note(Some(LedgerFinding { finding, detail })).await;
                 }
                 Err(error) => tracing::warn!(%error, "the ledger was not published; it is tried again"),
             }
@@ -166,11 +168,12 @@ impl Publisher {
     }
 
     /// Says it once.
-    async fn note(&self, trouble: Option<String>) {
-        match self.catalog.note_ledger_trouble(trouble.clone(), self.now_ms()).await {
+    async fn note(&self, trouble: Option<LedgerFinding>) {
+        let reason = trouble.as_ref().map(|finding| finding.detail.clone());
+        match self.catalog.note_ledger_trouble(trouble, rand::random(), (self.clock)()).await {
             Ok(false) => {}
             Ok(true) => {
-                if let Some(reason) = trouble {
+                if let Some(reason) = reason {
                     tracing::error!(%reason, "the ledger is not published");
                 } else {
                     tracing::info!("the ledger is well again");

@@ -82,6 +82,18 @@ pub enum Amiss {
 }
 
 impl Amiss {
+    /// The word for it in records.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Behind { .. } => "behind",
+            Self::Forked { .. } => "forked",
+            Self::Older { .. } => "older",
+            Self::Missing => "missing",
+            Self::Altered => "altered",
+            Self::Foreign(_) => "foreign",
+        }
+    }
+
     /// Whether photos have to wait: every further leaf would deepen a fork. Where only the store's copy is amiss, the
     /// catalogue's ledger is whole, and photos go on.
     pub fn holds_photos(&self) -> bool {
