@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::ledger_checkpoint::last_read_back;
+use super::ledger_key::keys;
 use super::ledger_tree::root_of;
-use super::{Catalog, CatalogError, Doing as _, Result, records};
+use super::{Catalog, Doing as _, Result, records};
 use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::key::PublicKey;
 use crate::domain::ledger::standing::{Known, Standing, compare};
@@ -63,7 +64,8 @@ impl Catalog {
     /// How a checkpoint that the store returned stands to this ledger.
     pub async fn standing_of(&self, found: Option<String>) -> Result<Standing> {
         self.read(move |connection| {
-            let known = Known { read_back: last_read_back(connection)?, key: public_key(connection)? };
+            let (read_back, keys) = (last_read_back(connection)?, keys(connection)?);
+            let known = Known { read_back, keys, distrust: distrust(connection)? };
             let leaves = leaves(connection)?;
             compare(found.as_deref(), &known, leaves, |size| {
                 if size > leaves { Ok(None) } else { root_of(connection, size).map(Some) }
@@ -139,13 +141,11 @@ pub(super) fn leaves(connection: &Connection) -> Result<u64> {
         .doing("count the leaves of the ledger")
 }
 
-/// The key that the first checkpoint fixed.
-pub(super) fn public_key(connection: &Connection) -> Result<Option<PublicKey>> {
-    let text: Option<String> = connection
-        .query_row("SELECT public_key FROM ledger", [], |row| row.get(0))
-        .doing("read the ledger's public key")?;
-    let parsed = text.map(|text| PublicKey::parse(&text)).transpose();
-    parsed.map_err(|_| CatalogError::Unreadable("public key of the ledger"))
+/// Why a rebuild could not bring the ledger back.
+pub(super) fn distrust(connection: &Connection) -> Result<Option<String>> {
+    connection
+        .query_row("SELECT distrust FROM ledger", [], |row| row.get(0))
+        .doing("read how the ledger stands")
 }
 
 fn ledger(connection: &Connection) -> Result<Ledger> {
@@ -175,7 +175,7 @@ fn ledger(connection: &Connection) -> Result<Ledger> {
             "SELECT e.recorded_at FROM ledger_leaf l JOIN evidence e ON e.id = l.evidence_id WHERE l.number = ?1",
             params![signed(published)],
         )?,
-        key: public_key(connection)?,
+        key: keys(connection)?.into_iter().next(),
         trouble: trouble.0.zip(trouble.1),
     })
 }

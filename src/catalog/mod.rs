@@ -27,6 +27,7 @@ pub mod known;
 pub mod ledger;
 pub mod ledger_check;
 pub mod ledger_checkpoint;
+mod ledger_key;
 #[cfg(test)]
 mod ledger_tests;
 pub mod ledger_tree;

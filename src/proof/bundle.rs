@@ -13,6 +13,7 @@ use crate::archive::Archive;
 use crate::catalog::Catalog;
 use crate::catalog::ledger_checkpoint::Proof;
 use crate::catalog::photo::Photo;
+use crate::domain::ledger::checkpoint;
 use crate::domain::object_key::ObjectKey;
 
 const README: &str = include_str!("bundle/README.txt");
@@ -57,7 +58,9 @@ impl Prover<'_> {
             }
             None => bail!("the photo has no leaf in the ledger: `keepmark ledger check` says more"),
         };
-        let key = self.catalog.ledger().await?.key.context("the ledger has no key")?;
+        let keys = self.catalog.ledger_keys().await?;
+        let key = keys.iter().find(|key| checkpoint::open(&proof.checkpoint, key).is_ok());
+        let key = key.context("no key of the ledger signed its last checkpoint: `keepmark ledger check` says more")?;
         make(folder)?;
         let original = photo.object_key.file_name();
         self.copy(&photo.object_key, &folder.join(original)).await?;

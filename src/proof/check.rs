@@ -64,9 +64,9 @@ impl LedgerCheck<'_> {
     /// Derives everything again; `progress` is told how many leaves and objects are through.
     pub async fn run(&self, mut progress: impl FnMut(u64)) -> Result<Report, ProofError> {
         let mut report = Report::default();
-        let ledger = self.catalog.ledger().await?;
-        if let Some(key) = &ledger.key {
-            self.check_leaves(key, &mut report, &mut progress).await?;
+        let keys = self.catalog.ledger_keys().await?;
+        if !keys.is_empty() {
+            self.check_leaves(&keys, &mut report, &mut progress).await?;
         } else if self.against.is_some() {
             report.find("nothing was ever published of this ledger, and there is a checkpoint: the catalogue is not the one that signed it".to_owned());
         }
@@ -77,11 +77,11 @@ impl LedgerCheck<'_> {
 
     async fn check_leaves(
         &self,
-        key: &PublicKey,
+        keys: &[PublicKey],
         report: &mut Report,
         progress: &mut impl FnMut(u64),
     ) -> Result<(), ProofError> {
-        let mut roots = Roots::new(self, key, report).await?;
+        let mut roots = Roots::new(self, keys, report).await?;
         let (mut edge, mut full) = (Edge::default(), Vec::new());
         loop {
             let page = self.catalog.leaves_from(edge.size()).await?;
@@ -174,7 +174,7 @@ fn check_leaf(leaf: &LeafRow, report: &mut Report) {
 
 /// The checkpoints that the roots along the way are held against.
 struct Roots<'a> {
-    key: &'a PublicKey,
+    keys: &'a [PublicKey],
     next: VecDeque<Signed>,
     /// The one that somebody kept.
     kept: Option<checkpoint::Checkpoint>,
@@ -184,11 +184,11 @@ struct Roots<'a> {
 impl<'a> Roots<'a> {
     async fn new(
         check: &LedgerCheck<'_>,
-        key: &'a PublicKey,
+        keys: &'a [PublicKey],
         report: &mut Report,
     ) -> Result<Self, ProofError> {
         let next = check.catalog.checkpoints_from(1).await?.into();
-        let kept = match check.against.as_ref().map(|note| checkpoint::open(note, key)) {
+        let kept = match check.against.as_ref().map(|note| checkpoint::open_by_any(note, keys)) {
             Some(Ok(kept)) => Some(kept),
             Some(Err(reason)) => {
                 report.find(format!("the checkpoint that was kept is not of this ledger: {reason}"));
@@ -196,7 +196,7 @@ impl<'a> Roots<'a> {
             }
             None => None,
         };
-        Ok(Self { key, next, kept, is_wrong: false })
+        Ok(Self { keys, next, kept, is_wrong: false })
     }
 
     async fn compare(
@@ -225,7 +225,7 @@ impl<'a> Roots<'a> {
     /// One wrong root makes all later ones wrong: the first is what tells where.
     fn compare_signed(&mut self, signed: &Signed, edge: &Edge, report: &mut Report) {
         let size = signed.size;
-        match checkpoint::open(&signed.note, self.key) {
+        match checkpoint::open_by_any(&signed.note, self.keys) {
             Ok(checkpoint) if checkpoint.size == size && checkpoint.root == edge.root() => {
                 report.checkpoints += 1;
             }

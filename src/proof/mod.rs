@@ -6,6 +6,7 @@
 pub mod bundle;
 pub mod check;
 pub mod key;
+pub mod new_key;
 pub mod publisher;
 pub mod verify;
 

@@ -15,7 +15,11 @@ use crate::archive::Archive;
 use crate::catalog::Catalog;
 use crate::catalog::ledger::Ledger;
 use crate::catalog::ledger_checkpoint::Signed;
+use crate::domain::ledger::checkpoint;
+use crate::domain::ledger::key::PublicKey;
 use crate::domain::ledger::standing::Standing;
+use crate::domain::object_key::ObjectKey;
+use crate::domain::photo::Sha256;
 use crate::domain::record::LedgerFinding;
 use crate::domain::store::{Belongs, StoreId, belongs};
 use crate::fault;
@@ -70,6 +74,10 @@ impl Publisher {
 
     /// One look: publishes where there is something to publish and it is time; compares where that is due.
     pub async fn tick(&self, is_comparison_due: bool) -> Result<Tick, ProofError> {
+        // Leaves may not be in their order yet.
+        if self.catalog.open_rebuild().await?.is_some() {
+            return Ok(Tick::Idle);
+        }
         let ledger = self.catalog.ledger().await?;
         let is_to_publish = self.is_to_publish(&ledger);
         if !is_to_publish && !is_comparison_due {
@@ -123,11 +131,24 @@ impl Publisher {
     async fn publish(&self, ledger: &Ledger, store: StoreId) -> Result<(), ProofError> {
         let name = format!("keepmark/{store}");
         let key = self.key.read_or_make(ledger.key.as_ref(), &name, rand::random())?;
+        let public = key.public().clone();
         self.grow().await?;
         let Some(signed) = self.catalog.sign_checkpoint(key, self.now_ms()).await? else { return Ok(()) };
         fault::point("checkpoint_signed");
+        self.put_key(&public).await?;
         self.put_tiles().await?;
         self.put_checkpoint(signed).await
+    }
+
+    /// A key lies beside the first checkpoint that it signs: without it nobody could open that from the store alone.
+    async fn put_key(&self, key: &PublicKey) -> Result<(), ProofError> {
+        let last = self.catalog.last_checkpoint().await?;
+        if last.is_some_and(|last| checkpoint::open(&last.note, key).is_ok()) {
+            return Ok(());
+        }
+        let text = format!("{key}\n");
+        let sha256 = Sha256::of(text.as_bytes());
+        Ok(self.archive.put_bytes(&ObjectKey::ledger_key(key), text.into(), sha256).await?)
     }
 
     /// Lets the tree grow by parts, and puts what became full: a tile is of use without a checkpoint.

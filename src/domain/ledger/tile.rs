@@ -88,3 +88,14 @@ pub fn bundle<'a>(entries: impl IntoIterator<Item = &'a str>) -> Option<Vec<u8>>
     }
     Some(bytes)
 }
+
+/// The entries of a bundle. `None`: these bytes are none.
+pub fn entries_of(mut bytes: &[u8]) -> Option<Vec<String>> {
+    let mut entries = Vec::new();
+    while let Some((length, rest)) = bytes.split_first_chunk::<2>() {
+        let (entry, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        entries.push(std::str::from_utf8(entry).ok()?.to_owned());
+        bytes = rest;
+    }
+    bytes.is_empty().then_some(entries)
+}
