@@ -11,6 +11,7 @@ use actix_web::{App as Routes, HttpServer, middleware};
 use anyhow::Context as _;
 use tokio::sync::Notify;
 
+use crate::archive::Archive;
 use crate::catalog::start::Start;
 use crate::catalog::{BatchObserver, Catalog};
 use crate::config::{self, Config, TimestampMeaning};
@@ -25,6 +26,7 @@ use crate::pipeline::{Pipeline, Tools};
 use crate::proof::key::KeyFile;
 use crate::proof::publisher::Publisher;
 use crate::telemetry::{Disk, Metrics};
+use crate::upkeep::Upkeep;
 use crate::upkeep::backup::Backups;
 use crate::web::{self, Site};
 
@@ -37,6 +39,13 @@ pub fn backups(config: &Config) -> Backups {
         settings: config.backup.clone(),
         reserve_bytes: config.disk.hook_reserve_bytes,
     }
+}
+
+/// What works through the archive by these settings. A key that cannot be read is said where it is needed.
+pub fn upkeep(config: &Config, catalog: Catalog, archive: Archive) -> Upkeep {
+    let key = KeyFile::new(&config.ledger).read().ok().flatten();
+    let known_key = key.map(|key| key.public().clone());
+    Upkeep { catalog, archive, rules: rules(&config.verdict), known_key, clock }
 }
 
 pub(super) fn hook(
@@ -101,7 +110,7 @@ pub(super) fn publisher(config: &Config, site: &Site, pipeline: &Pipeline) -> Pu
 }
 
 /// The rules with the settings of `[verdict]`.
-pub fn rules(verdict: &config::Verdict) -> Rules {
+fn rules(verdict: &config::Verdict) -> Rules {
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     Rules {
         limits: Limits {

@@ -61,6 +61,16 @@ impl TileName {
         (name.path() == path).then_some(name)
     }
 
+    /// How many leaves a tree has at least that has this tile.
+    pub fn leaves_min(&self) -> u64 {
+        let level = match self.kind {
+            Kind::Hashes { level } => u32::from(level),
+            Kind::Entries => 0,
+        };
+        let hashes = self.number.saturating_mul(u64::from(WIDTH)).saturating_add(self.width.into());
+        hashes.saturating_mul(u64::from(WIDTH).saturating_pow(level))
+    }
+
     /// Whether nothing will ever be added to it.
     pub fn is_full(&self) -> bool {
         self.width == WIDTH
