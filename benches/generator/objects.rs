@@ -62,6 +62,7 @@ impl Objects {
         let key = rows::key(made);
         let sidecar = sidecar::bytes_of(&sidecar_of(made, &key, received_at, &arrived.body, self.salt())?)?;
         made.sidecar_sha256 = Sha256::of(&sidecar).to_string();
+        made.sidecar_bytes = sidecar.len();
         self.write(key.as_str(), &bytes)?;
         self.write(key.sidecar().as_str(), &sidecar)
     }
@@ -119,6 +120,7 @@ impl Objects {
             self.put_judgement(connection, arrived, made, seq)?;
         }
         if self.photos.is_multiple_of(LOOKED_UP) {
+            rows::insert_outcome(connection, seq, (Official::Authentic, "Grace"), arrived.received_at)?;
             let record = Record::HumanOutcome(HumanOutcome {
                 photo_id: made.id,
                 photo_sha256: made.sha256,
@@ -126,7 +128,7 @@ impl Objects {
                 outcome: Official::Authentic,
                 by: "Grace".to_owned(),
                 note: None,
-                sample: Some(format!("seed {}", self.photos)),
+                sample: None,
             });
             self.put_record(connection, record, arrived.received_at, (None, Some(seq)))?;
         }
@@ -214,6 +216,7 @@ impl Objects {
                 at.as_millisecond()
             ],
         )?;
+        rows::insert_reading(connection, connection.last_insert_rowid(), bytes.len())?;
         Ok(())
     }
 
@@ -240,6 +243,7 @@ fn insert_evidence(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1)",
         params![seq, job, kind, judgement, verdict, key, Sha256::of(bytes).to_string()],
     )?;
+    rows::insert_reading(connection, connection.last_insert_rowid(), bytes.len())?;
     Ok(())
 }
 

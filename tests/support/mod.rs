@@ -7,6 +7,7 @@ pub mod daemon;
 pub mod fault_proxy;
 pub mod host;
 pub mod ledger;
+pub mod loss;
 pub mod natural;
 pub mod objects;
 pub mod origin;
