@@ -73,6 +73,11 @@ BEGIN
     INSERT INTO audit_object (kind, number, read_at, result) VALUES ('tile', NEW.id, NEW.recorded_at, 'intact');
 END;
 
+CREATE TRIGGER tile_is_audited_at_once AFTER INSERT ON ledger_tile WHEN NEW.recorded_at IS NOT NULL
+BEGIN
+    INSERT INTO audit_object (kind, number, read_at, result) VALUES ('tile', NEW.id, NEW.recorded_at, 'intact');
+END;
+
 -- One audit of the store. The row is its progress: whoever dies in it is followed by another.
 CREATE TABLE audit_run (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -118,6 +123,7 @@ CREATE TABLE human_outcome (
     outcome   TEXT NOT NULL CHECK (outcome IN ('authentic', 'fake', 'unable_to_verify', 'not_found')),
     who       TEXT NOT NULL,                         -- by the name at that time
     note      TEXT NOT NULL,
+    sample    TEXT,                                  -- that the photo was drawn with, as the page's address names it
     at        INTEGER NOT NULL
 ) STRICT;
 

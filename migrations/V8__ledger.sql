@@ -47,7 +47,7 @@ CREATE TABLE ledger_checkpoint (
 CREATE TABLE ledger (
     only_row      INTEGER PRIMARY KEY CHECK (only_row = 1),
     grown         INTEGER NOT NULL DEFAULT 0,        -- leaves that are in ledger_hashes
-    public_key    TEXT,                              -- fixed by the first checkpoint
+    distrust      TEXT,                              -- why a rebuild could not bring it back; NULL: it is whole
     trouble       TEXT,                              -- why nothing is published; NULL: all well
     trouble_since INTEGER,
     handed_size   INTEGER NOT NULL DEFAULT 0,        -- of the last checkpoint that the configured command took
@@ -56,3 +56,10 @@ CREATE TABLE ledger (
 ) STRICT;
 
 INSERT INTO ledger (only_row) VALUES (1);
+
+-- The keys that signed, in the order of their use: the first is fixed by the first checkpoint, the last one signs. One
+-- that was replaced still opens what it signed.
+CREATE TABLE ledger_key (
+    number     INTEGER PRIMARY KEY,
+    public_key TEXT NOT NULL
+) STRICT;

@@ -72,7 +72,10 @@ async fn another_checkpoint_in_the_store_is_a_finding_and_photos_go_on() {
             assert_eq!(daemon.log().matches(words).count(), 1, "{case}: it is said once");
 
             objects.put(CHECKPOINT, last_checkpoint(&archive)).await;
-            published(&archive, 3).await;
+            // Three photos, and the finding.
+            published(&archive, 4).await;
+            let records = "SELECT count(*) FROM evidence WHERE object_key LIKE '%_ledger_finding.json'";
+            assert_eq!(archive.count(records), 1, "{case}");
             daemon.settle(&archive).await;
             until("status is well", async || (said(&archive, &["status"]).0 == Some(0)).then_some(())).await;
         }
@@ -322,7 +325,8 @@ async fn a_key_that_is_lost_or_exchanged_is_told_and_never_replaced() {
         write_private(&path, &key);
     }
     let _daemon = archive.start();
-    published(&archive, 4).await;
+    // Four photos, and three findings.
+    published(&archive, 7).await;
 }
 
 fn write_private(path: &Path, text: &str) {
@@ -339,8 +343,9 @@ async fn a_key_that_is_given_names_the_ledger() {
     let (host, daemon) = (Host::start(), archive.start());
     send(&daemon, &host, 1).await;
     concerned(&archive, "which ledger.key_file names").await;
+    counts(&archive, "SELECT count(*) FROM ledger_leaf", 2).await;
     let key = SigningKey::from_seed("archive.example.org/photos", [5; 32]).unwrap();
     std::fs::write(&path, format!("{}\n", key.expose())).unwrap();
-    let note = published(&archive, 1).await;
-    assert!(note.starts_with("archive.example.org/photos\n1\n"), "{note}");
+    let note = published(&archive, 2).await;
+    assert!(note.starts_with("archive.example.org/photos\n2\n"), "{note}");
 }

@@ -41,6 +41,7 @@ mod privacy;
 mod proving;
 mod queue;
 mod rebuilding;
+mod rebuilding_ledger;
 mod records;
 mod reserves;
 mod resuming;

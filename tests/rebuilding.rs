@@ -1,7 +1,6 @@
 //! The bucket is enough: a catalogue that is lost comes back from it, by natural keys the same.
 
 use std::path::Path;
-use std::process::Output;
 
 use keepmark::domain::photo::Sha256;
 use serde_json::{Value, json};
@@ -9,6 +8,8 @@ use serde_json::{Value, json};
 use crate::generator::Plan;
 use crate::support::daemon::{Archive, Daemon};
 use crate::support::host::{Answer, Host};
+use crate::support::ledger::{eager, said};
+use crate::support::loss::{all_published, findings, look_at, lose_state, rebuild, rebuilt};
 use crate::support::natural::{self, Natural};
 use crate::support::photos::jpeg;
 use crate::support::store::Store;
@@ -93,44 +94,16 @@ async fn give_up(archive: &Archive, dead: i64) {
     .await;
 }
 
-/// The state folder is lost, but for the objects where they lie in it.
-fn lose_state(archive: &Archive) {
-    for entry in std::fs::read_dir(archive.state_dir()).unwrap() {
-        let path = entry.unwrap().path();
-        if path == archive.objects() {
-            continue;
-        }
-        if path.is_dir() {
-            std::fs::remove_dir_all(path).unwrap();
-        } else {
-            std::fs::remove_file(path).unwrap();
-        }
-    }
-}
-
 async fn filled(store: Store) -> (Archive, Host, Natural) {
-    let (archive, host) = (Archive::on(store), Host::start());
+    let (archive, host) = (eager(Archive::on(store)), Host::start());
     let daemon = archive.start();
     fill(&archive, &daemon, &host).await;
+    look_at(&archive, &daemon, 3).await;
+    all_published(&archive).await;
     assert!(daemon.stop().success());
     let before = natural::of(&archive.catalogue());
     lose_state(&archive);
     (archive, host, before)
-}
-
-fn rebuilt(output: &Output) -> Value {
-    assert!(output.status.code().is_some_and(|code| code < 2), "{output:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn rebuild(archive: &Archive) -> Value {
-    rebuilt(&archive.run(&["rebuild", "--format", "json"]))
-}
-
-fn findings(report: &Value) -> Vec<(String, String)> {
-    let text = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();
-    let findings = report["findings"].as_array().unwrap();
-    findings.iter().map(|finding| (text(finding, "finding"), text(finding, "object_key"))).collect()
 }
 
 #[tokio::test]
@@ -145,9 +118,15 @@ async fn a_lost_catalogue_comes_back_from_the_store_as_it_was() {
         .await;
         let report = rebuild(&archive);
         assert_eq!(findings(&report), []);
-        for (what, number) in
-            [("photos", 10), ("repeats", 1), ("dead_letters", 3), ("quarantined", 2), ("records", 6)]
-        {
+        for (what, number) in [
+            ("photos", 10),
+            ("repeats", 1),
+            ("dead_letters", 3),
+            ("quarantined", 2),
+            ("records", 11),
+            ("human_outcomes", 3),
+            ("audits", 2),
+        ] {
             assert_eq!(report["rebuilt"][what], number, "{what}: {report}");
         }
         assert!(report["not_in_the_store"][0].as_str().unwrap().contains("people"));
@@ -196,8 +175,21 @@ async fn deliveries_that_come_before_and_during_a_rebuild_are_matched_against_wh
         daemon.settle(&archive).await;
         until("all evidence is in the store", async || (archive.count(PENDING) == 0).then_some(())).await;
         let after = natural::of(&archive.catalogue());
-        let kept =
-            ["photo", "finding", "reading", "evidence", "photo_delivery", "words and places", "delivery"];
+        let kept = [
+            "photo",
+            "finding",
+            "reading",
+            "evidence",
+            "photo_delivery",
+            "words and places",
+            "delivery",
+            "human_outcome",
+            "audit_run",
+            "audit_result",
+            "audit_object",
+            "ledger_leaf",
+            "ledger_tile",
+        ];
         natural::expect_kept(&before, &after, &kept);
         let repeats = "SELECT count(*) FROM photo_delivery WHERE kind = 'repeat'";
         assert_eq!(archive.count(repeats), 2, "the same photo under another event is a repeat");
@@ -212,7 +204,7 @@ async fn deliveries_that_come_before_and_during_a_rebuild_are_matched_against_wh
         );
         let names = "SELECT count(DISTINCT segment) FROM project WHERE name = 'project sunrise'";
         assert_eq!(archive.count(names), 1);
-        let records = "SELECT count(*) FROM evidence WHERE kind = 'record' AND sequence > 6 AND recorded_at IS NOT NULL";
+        let records = "SELECT count(*) FROM evidence WHERE kind = 'record' AND sequence > 11 AND recorded_at IS NOT NULL";
         assert_eq!(archive.count(records), 1, "numbered behind those in the store");
         assert_eq!(archive.count("SELECT count(*) FROM job WHERE state = 'held'"), 0);
         drop(daemon);
@@ -244,6 +236,13 @@ async fn a_rebuild_that_is_killed_goes_on_where_it_was() {
         for part in ["delivery", "job", "evidence"] {
             after.get_mut(part).unwrap().retain(|line| !line.contains(&new));
         }
+        // The new delivery has its record, and that its leaf.
+        let grown = ["audit_object", "ledger_leaf", "ledger_tile"];
+        natural::expect_kept(&before, &after, &grown);
+        let mut before = before;
+        for part in grown.iter().chain(&["ledger_checkpoint"]) {
+            before.remove(part);
+        }
         natural::expect_equal(&before, &after);
     }
 }
@@ -251,6 +250,11 @@ async fn a_rebuild_that_is_killed_goes_on_where_it_was() {
 fn key_of(before: &Natural, code: &str) -> String {
     let photo = before["photo"].iter().find(|line| line.contains(&format!("| {code} |"))).unwrap();
     photo.split(" | ").find(|column| column.starts_with("photos/")).unwrap().to_owned()
+}
+
+fn leaf_of(before: &Natural, key: &str) -> String {
+    let leaf = before["ledger_leaf"].iter().find(|line| line.ends_with(&format!(" | {key}"))).unwrap();
+    leaf.split(" | ").next().unwrap().to_owned()
 }
 
 fn flip_a_bit(file: &Path) {
@@ -292,6 +296,13 @@ async fn what_does_not_fit_is_named_and_everything_else_comes_back() {
         ("sidecar_elsewhere".to_owned(), sidecar("CODE0000000009")),
         ("unreadable".to_owned(), "records/000000000002_dead_letter.json".to_owned()),
     ];
+    for gone in [
+        sidecar("CODE0000000005"),
+        sidecar("CODE0000000006"),
+        "records/000000000002_dead_letter.json".to_owned(),
+    ] {
+        wanted.push(("leaf_without_object".to_owned(), format!("ledger leaf {}", leaf_of(&before, &gone))));
+    }
     wanted.sort_by(|one, other| one.1.cmp(&other.1));
     assert_eq!(found, wanted);
     let after = natural::of(&archive.catalogue());
@@ -301,11 +312,17 @@ async fn what_does_not_fit_is_named_and_everything_else_comes_back() {
     assert_eq!(after["photo"], kept, "what the sidecars say");
     assert_eq!(std::fs::read(path("photos/notes.txt")).unwrap(), b"somebody's");
     assert_eq!(std::fs::read(path(&sidecar("CODE0000000005"))).unwrap(), &cut[..cut.len() / 2]);
+    // What was read and does not fit is told by the audit too.
+    let results =
+        "SELECT count(*) FROM audit_object WHERE result IN ('changed', 'missing') AND kind = 'photo'";
+    assert_eq!(archive.count(results), 2);
+    let (ended, words) = said(&archive, &["ledger", "check"]);
+    assert_eq!(ended, Some(0), "the tree is what it was: {words}");
     // The number of the damaged record is not given again.
     let daemon = archive.start();
     daemon.post("{ once more").await;
     until("it is recorded", async || {
-        (archive.count("SELECT max(sequence) FROM evidence") == 7).then_some(())
+        (archive.count("SELECT max(sequence) FROM evidence") == 12).then_some(())
     })
     .await;
 }
@@ -321,30 +338,41 @@ async fn a_rebuild_where_there_is_nothing_to_rebuild_from_ends_with_the_reason()
     assert_eq!(output.status.code(), Some(2), "it can be tried again: {output:?}");
 }
 
+/// Made by the generator, then published, audited and looked at by a daemon.
 #[tokio::test]
 async fn a_generated_archive_of_ten_thousand_photos_comes_back_as_it_was() {
-    let archive = Archive::local();
+    let archive = eager(Archive::local());
     let plan = Plan { photos: 10_000, seed: 6, has_objects: true };
     let made = plan.state_dir(archive.state_dir().parent().unwrap()).unwrap();
     std::fs::rename(made, archive.state_dir()).unwrap();
-    let before = natural::of(&archive.catalogue());
+    let daemon = archive.start();
+    look_at(&archive, &daemon, 20).await;
+    let note = all_published(&archive).await;
+    assert!(daemon.stop().success());
+    let mut before = natural::of(&archive.catalogue());
     assert_eq!(before["photo"].len(), 10_000);
-    for (kind, at_least) in [("dead_letter", 50), ("quarantined", 1), ("human_outcome", 200)] {
+    for (kind, at_least) in
+        [("dead_letter", 50), ("quarantined", 1), ("human_outcome", 200), ("audit_run", 2)]
+    {
         let records = before["evidence"].iter().filter(|line| line.contains(kind)).count();
         assert!(records >= at_least, "{records} of {kind}");
     }
+    assert!(before["ledger_leaf"].len() > 10_500 && before["human_outcome"].len() >= 220);
     lose_state(&archive);
     drop(archive.start());
     let began = std::time::Instant::now();
     let report = rebuild(&archive);
-    println!("rebuilt in {:?}", began.elapsed());
+    println!("10,000 photos were rebuilt in {:?}", began.elapsed());
     assert_eq!(findings(&report), []);
     let mut after = natural::of(&archive.catalogue());
-    let mut before = before;
     // Made out of order, and without what photos teach: the generator settles it.
     for part in ["order of photos", "what teams taught"] {
         before.remove(part);
         after.remove(part);
     }
     natural::expect_equal(&before, &after);
+    let file = archive.state_dir().join("kept");
+    std::fs::write(&file, note).unwrap();
+    let (ended, words) = said(&archive, &["ledger", "check", "--against", file.to_str().unwrap()]);
+    assert_eq!(ended, Some(0), "{words}");
 }

@@ -53,6 +53,7 @@ pub struct Made {
     pub judgement: Judgement,
     /// Of its sidecar.
     pub sidecar_sha256: String,
+    pub sidecar_bytes: usize,
 }
 
 /// Makes the deliveries of a plan in the order of their arrival.
@@ -152,6 +153,7 @@ impl Maker {
             evidence,
             judgement,
             sidecar_sha256: self.dice.hex(64),
+            sidecar_bytes: 4096,
         };
         Arrived { body, received_at, event_id: Some(event_id), became: Became::Photo(Box::new(made)) }
     }

@@ -11,12 +11,11 @@ use anyhow::Context as _;
 use jiff::{Timestamp, ToSpan as _};
 use keepmark::domain::object_key::{ObjectKey, PhotoKey};
 use keepmark::domain::photo::Sha256;
-use keepmark::domain::record::{
-    DeadLetter, Delivered, HumanOutcome, OfficialOutcome, Quarantined, Record, RecordObject,
-};
+use keepmark::domain::record::{DeadLetter, Delivered, HumanOutcome, Quarantined, Record, RecordObject};
 use keepmark::domain::sidecar::{self, LaterJudgement, Named, Repeat, Sidecar};
 use keepmark::domain::store::{StoreId, marker_of};
 use keepmark::domain::verdict::{RULES_VERSION, Verdict};
+use keepmark::domain::verification::Official;
 use rusqlite::{Connection, params};
 
 use super::Dice;
@@ -61,6 +60,7 @@ impl Objects {
         let key = rows::key(made);
         let sidecar = sidecar::bytes_of(&sidecar_of(made, &key, received_at, &arrived.body, self.salt())?)?;
         made.sidecar_sha256 = Sha256::of(&sidecar).to_string();
+        made.sidecar_bytes = sidecar.len();
         self.write(key.as_str(), &bytes)?;
         self.write(key.sidecar().as_str(), &sidecar)
     }
@@ -118,14 +118,15 @@ impl Objects {
             self.put_judgement(connection, arrived, made, seq)?;
         }
         if self.photos.is_multiple_of(LOOKED_UP) {
+            rows::insert_outcome(connection, seq, (Official::Authentic, "Grace"), arrived.received_at)?;
             let record = Record::HumanOutcome(HumanOutcome {
                 photo_id: made.id,
                 photo_sha256: made.sha256,
                 code: made.announced.code.clone(),
-                outcome: OfficialOutcome::Authentic,
+                outcome: Official::Authentic,
                 by: "Grace".to_owned(),
                 note: None,
-                sample: Some(format!("seed {}", self.photos)),
+                sample: None,
             });
             self.put_record(connection, record, arrived.received_at, (None, Some(seq)))?;
         }
@@ -213,6 +214,7 @@ impl Objects {
                 at.as_millisecond()
             ],
         )?;
+        rows::insert_reading(connection, connection.last_insert_rowid(), bytes.len())?;
         Ok(())
     }
 
@@ -239,6 +241,7 @@ fn insert_evidence(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1)",
         params![seq, job, kind, judgement, verdict, key, Sha256::of(bytes).to_string()],
     )?;
+    rows::insert_reading(connection, connection.last_insert_rowid(), bytes.len())?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use keepmark::domain::photo::Sha256;
 use keepmark::domain::search_text;
 use keepmark::domain::verdict::meaning::Vote;
 use keepmark::domain::verdict::{Finding, Verdict};
+use keepmark::domain::verification::Official;
 use rusqlite::{Connection, ToSql, params};
 
 use super::made::{Arrived, Became, Made};
@@ -110,6 +111,43 @@ pub fn insert_repeat(
     Ok(job)
 }
 
+/// What storing an object of evidence read back.
+pub fn insert_reading(connection: &Connection, evidence: i64, size_bytes: usize) -> rusqlite::Result<()> {
+    execute(
+        connection,
+        "INSERT INTO audit_object (kind, number, size_bytes, read_at, result)
+         SELECT 'evidence', id, ?2, recorded_at, 'intact' FROM evidence WHERE id = ?1",
+        params![evidence, i64::try_from(size_bytes).unwrap_or(i64::MAX)],
+    )
+}
+
+/// What a person found on Timemark's page.
+pub fn insert_outcome(
+    connection: &Connection,
+    photo_seq: i64,
+    (outcome, who): (Official, &str),
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    execute(
+        connection,
+        "INSERT INTO human_outcome (photo_seq, outcome, who, note, at) VALUES (?1, ?2, ?3, '', ?4)",
+        params![photo_seq, outcome.as_str(), who, at.as_millisecond()],
+    )
+}
+
+/// Every piece of evidence is a leaf, in the order of recording.
+pub fn insert_leaves(connection: &Connection) -> rusqlite::Result<()> {
+    execute(
+        connection,
+        "INSERT INTO ledger_leaf (number, evidence_id, entry)
+         SELECT row_number() OVER (ORDER BY e.id) - 1, e.id,
+                'keepmark-leaf/v1' || char(10)
+                || CASE e.kind WHEN 'sidecar' THEN 'photo ' || p.sha256 || ' ' ELSE e.kind || ' ' END || e.sha256 || char(10)
+         FROM evidence e LEFT JOIN photo p ON p.seq = e.photo_seq",
+        &[],
+    )
+}
+
 /// The findings of one judgement.
 pub fn insert_findings(
     connection: &Connection,
@@ -192,6 +230,7 @@ fn insert_photo(
          VALUES (?1, ?2, 'sidecar', 1, ?3, ?4, ?5, ?6)",
         params![seq, job, verdict.as_str(), key.sidecar().as_str(), made.sidecar_sha256, archived_ms],
     )?;
+    insert_reading(connection, connection.last_insert_rowid(), made.sidecar_bytes)?;
     record(connection, job, delivery, seq, archived_ms, made.size_bytes)?;
     Ok(())
 }

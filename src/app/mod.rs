@@ -55,7 +55,7 @@ pub struct App {
     _state: StateDir,
 }
 
-pub use parts::{backups, rules};
+pub use parts::{backups, upkeep};
 
 /// The clock of the whole daemon.
 pub fn clock() -> jiff::Timestamp {
@@ -109,7 +109,6 @@ impl App {
             map: config.map.clone(),
         });
         let tools = parts::tools(&config, &site, start, addresses.clone(), folder)?;
-        let rules = tools.rules.clone();
         let pipeline = Arc::new(Pipeline::new(tools, wake));
         let publisher = parts::publisher(&config, &site, &pipeline);
         Ok(Self {
@@ -121,7 +120,7 @@ impl App {
             workers: config.worker.concurrency,
             shutdown: config.server.shutdown,
             hang: config.fetch.timeout + HANG_MARGIN,
-            upkeep: Upkeep { catalog: catalog.clone(), archive: archive.clone(), rules, clock },
+            upkeep: parts::upkeep(&config, catalog.clone(), archive.clone()),
             audit: config.audit,
             catalog,
             archive,

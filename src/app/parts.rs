@@ -11,6 +11,7 @@ use actix_web::{App as Routes, HttpServer, middleware};
 use anyhow::Context as _;
 use tokio::sync::Notify;
 
+use crate::archive::Archive;
 use crate::catalog::start::Start;
 use crate::catalog::{BatchObserver, Catalog};
 use crate::config::{self, Config, TimestampMeaning};
@@ -26,6 +27,7 @@ use crate::proof::distributor::Distributor;
 use crate::proof::key::KeyFile;
 use crate::proof::publisher::Publisher;
 use crate::telemetry::{Disk, Metrics};
+use crate::upkeep::Upkeep;
 use crate::upkeep::backup::Backups;
 use crate::web::{self, Site};
 
@@ -39,6 +41,13 @@ pub fn backups(config: &Config) -> Backups {
         ledger_key: config.ledger.makes_key.then(|| config.ledger.key_file.clone()),
         reserve_bytes: config.disk.hook_reserve_bytes,
     }
+}
+
+/// What works through the archive by these settings. A key that cannot be read is said where it is needed.
+pub fn upkeep(config: &Config, catalog: Catalog, archive: Archive) -> Upkeep {
+    let key = KeyFile::new(&config.ledger).read().ok().flatten();
+    let known_key = key.map(|key| key.public().clone());
+    Upkeep { catalog, archive, rules: rules(&config.verdict), known_key, clock }
 }
 
 pub(super) fn hook(
@@ -107,7 +116,7 @@ pub(super) fn distributor(config: &Config, catalog: &Catalog) -> Distributor {
 }
 
 /// The rules with the settings of `[verdict]`.
-pub fn rules(verdict: &config::Verdict) -> Rules {
+fn rules(verdict: &config::Verdict) -> Rules {
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     Rules {
         limits: Limits {

@@ -81,7 +81,7 @@ impl Audit {
             if run.kind != "sample" {
                 self.inventory(&run).await?;
             }
-            self.catalog.end_audit(id, self.now_ms()).await?;
+            self.catalog.end_audit(id, rand::random(), self.now_ms()).await?;
             let AuditRun { checked, .. } = run;
             tracing::info!(checked, kind = run.kind, "an audit is through");
         }

@@ -10,6 +10,7 @@ use crate::archive::ListedObject;
 use crate::catalog::audit_run::{AuditRun, Stage};
 use crate::catalog::fixity::{KnownKey, Object, ObjectId, Reading};
 use crate::domain::audit::Status;
+use crate::domain::object_key::ObjectKey;
 
 /// Names that are looked up together.
 const BATCH: usize = 500;
@@ -32,11 +33,15 @@ impl Audit {
     pub(super) async fn inventory(&self, run: &AuditRun) -> Result<(), AuditError> {
         self.expect_our_store().await?;
         let (mut seen, mut listed, mut extra) = (Seen::default(), 0_i64, 0_usize);
+        let own_keys = self.catalog.ledger_keys().await?;
+        let own_keys: Vec<_> = own_keys.iter().map(ObjectKey::ledger_key).collect();
         let mut batches = self.archive.list("").chunks(BATCH);
         while let Some(batch) = batches.next().await {
             let batch = batch.into_iter().collect::<Result<Vec<_>, _>>().map_err(AuditError::Archive)?;
-            let is_evidence =
-                |object: &ListedObject| !LEFT_OUT.iter().any(|prefix| object.key.starts_with(prefix));
+            let is_evidence = |object: &ListedObject| {
+                !LEFT_OUT.iter().any(|prefix| object.key.starts_with(prefix))
+                    && !own_keys.iter().any(|key| key.as_str() == object.key)
+            };
             let batch: Vec<_> = batch.into_iter().filter(is_evidence).collect();
             let (ours, strangers, differing) = self.sorted(batch).await?;
             for id in &ours {

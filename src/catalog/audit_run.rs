@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::column::{parsed, unreadable};
 use super::fixity::Reading;
-use super::{Catalog, Doing as _, Result};
+use super::{Catalog, Doing as _, Result, audit_record};
 use crate::domain::audit::Status;
 use crate::domain::photo::PhotoId;
 use crate::domain::sample;
@@ -111,7 +111,7 @@ pub struct AuditResult {
     pub code: Option<String>,
 }
 
-const RUN: &str =
+pub(super) const RUN: &str =
     "SELECT id, kind, seed, started_at, ended_at, objects, after_seq, checked, intact, changed, missing,
     unreadable, extra, bytes, trouble FROM audit_run";
 
@@ -216,11 +216,9 @@ impl Catalog {
         self.change_audit(id, "UPDATE audit_run SET extra = ?2 WHERE id = ?1", extra).await
     }
 
-    /// The run is through.
-    pub async fn end_audit(&self, id: AuditId, now_ms: i64) -> Result<()> {
-        const SQL: &str =
-            "UPDATE audit_run SET ended_at = ?2, trouble = NULL WHERE id = ?1 AND ended_at IS NULL";
-        self.change_audit(id, SQL, now_ms).await
+    /// The run is through, and has its record. `salt`: 256 random bits.
+    pub async fn end_audit(&self, id: AuditId, salt: [u8; 32], now_ms: i64) -> Result<()> {
+        self.write(move |transaction| audit_record::end(transaction, id, salt, now_ms)).await
     }
 
     /// The run waits for this to end; nothing: it goes on.
@@ -364,7 +362,7 @@ fn insert_result(
         .doing("keep what an audit found")
 }
 
-fn run(row: &Row<'_>) -> rusqlite::Result<AuditRun> {
+pub(super) fn run(row: &Row<'_>) -> rusqlite::Result<AuditRun> {
     Ok(AuditRun {
         id: AuditId(row.get(0)?),
         kind: row.get(1)?,
@@ -384,7 +382,12 @@ fn run(row: &Row<'_>) -> rusqlite::Result<AuditRun> {
     })
 }
 
-fn results(connection: &Connection, id: AuditId, after: &str, limit: u32) -> Result<Vec<AuditResult>> {
+pub(super) fn results(
+    connection: &Connection,
+    id: AuditId,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<AuditResult>> {
     let result = |row: &Row<'_>| {
         let status: String = row.get(1)?;
         let photo: Option<String> = row.get(3)?;

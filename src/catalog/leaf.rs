@@ -4,8 +4,9 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::ledger::{entry, public_key, unsigned};
+use super::ledger::{entry, unsigned};
 use super::ledger_checkpoint::{Proof, proof_of_leaf};
+use super::ledger_key::keys;
 use super::{Catalog, Doing as _, Result};
 use crate::domain::ledger::key::PublicKey;
 
@@ -26,14 +27,14 @@ impl Catalog {
     /// How evidence with these numbers stands, in their order.
     pub async fn in_ledger(&self, evidence: Vec<i64>) -> Result<Vec<InLedger>> {
         self.read(move |connection| {
-            let key = public_key(connection)?;
-            evidence.iter().map(|number| in_ledger(connection, *number, key.as_ref())).collect()
+            let keys = keys(connection)?;
+            evidence.iter().map(|number| in_ledger(connection, *number, &keys)).collect()
         })
         .await
     }
 }
 
-fn in_ledger(connection: &Connection, evidence: i64, key: Option<&PublicKey>) -> Result<InLedger> {
+fn in_ledger(connection: &Connection, evidence: i64, keys: &[PublicKey]) -> Result<InLedger> {
     let leaf = connection
         .prepare_cached(
             "SELECT l.number, l.entry, e.kind, e.sha256, p.sha256
@@ -51,8 +52,7 @@ fn in_ledger(connection: &Connection, evidence: i64, key: Option<&PublicKey>) ->
     if leaf != recorded {
         return Ok(InLedger::OfOthers(number));
     }
-    let (Proof::Ready(proof), Some(key)) = (proof_of_leaf(connection, number)?, key) else {
-        return Ok(InLedger::Whole);
-    };
-    Ok(proof.check(&leaf, key).map_or(InLedger::NotAsSigned(number), |_| InLedger::Whole))
+    let Proof::Ready(proof) = proof_of_leaf(connection, number)? else { return Ok(InLedger::Whole) };
+    let is_signed = keys.iter().any(|key| proof.check(&leaf, key).is_ok());
+    Ok(if is_signed { InLedger::Whole } else { InLedger::NotAsSigned(number) })
 }

@@ -2,15 +2,19 @@
 //!
 //! Never signs and never asks the store: that is `proof`'s.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::ledger_checkpoint::last_read_back;
+use super::ledger_key::keys;
 use super::ledger_tree::root_of;
-use super::{Catalog, CatalogError, Doing as _, Result};
+use super::{Catalog, Doing as _, Result, records};
 use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::key::PublicKey;
 use crate::domain::ledger::standing::{Known, Standing, compare};
 use crate::domain::photo::Sha256;
+use crate::domain::record::{LedgerFinding, Record};
+use crate::domain::sidecar;
 
 /// A leaf.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +64,8 @@ impl Catalog {
     /// How a checkpoint that the store returned stands to this ledger.
     pub async fn standing_of(&self, found: Option<String>) -> Result<Standing> {
         self.read(move |connection| {
-            let known = Known { read_back: last_read_back(connection)?, key: public_key(connection)? };
+            let (read_back, keys) = (last_read_back(connection)?, keys(connection)?);
+            let known = Known { read_back, keys, distrust: distrust(connection)? };
             let leaves = leaves(connection)?;
             compare(found.as_deref(), &known, leaves, |size| {
                 if size > leaves { Ok(None) } else { root_of(connection, size).map(Some) }
@@ -69,14 +74,26 @@ impl Catalog {
         .await
     }
 
-    /// Notes why nothing is published, or that all is well; whether that is news.
-    pub async fn note_ledger_trouble(&self, trouble: Option<String>, now_ms: i64) -> Result<bool> {
+    /// Notes why nothing is published, or that all is well; whether that is news. A trouble that is news has its record,
+    /// in the same commit. `salt`: 256 random bits.
+    pub async fn note_ledger_trouble(
+        &self,
+        trouble: Option<LedgerFinding>,
+        salt: [u8; 32],
+        now: Timestamp,
+    ) -> Result<bool> {
         const SQL: &str = "UPDATE ledger SET trouble = ?1,
                 trouble_since = CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(trouble_since, ?2) END
              WHERE trouble IS NOT ?1";
         self.write(move |transaction| {
-            let changed = transaction.execute(SQL, params![trouble, now_ms]);
-            Ok(changed.doing("note how the ledger stands")? > 0)
+            let detail = trouble.as_ref().map(|finding| &finding.detail);
+            let changed = transaction.execute(SQL, params![detail, now.as_millisecond()]);
+            let is_news = changed.doing("note how the ledger stands")? > 0;
+            if let Some(finding) = trouble.filter(|_| is_news) {
+                let record = Record::LedgerFinding(finding);
+                records::keep(transaction, &record, None, sidecar::salt(salt, 0), now)?;
+            }
+            Ok(is_news)
         })
         .await
     }
@@ -124,13 +141,11 @@ pub(super) fn leaves(connection: &Connection) -> Result<u64> {
         .doing("count the leaves of the ledger")
 }
 
-/// The key that the first checkpoint fixed.
-pub(super) fn public_key(connection: &Connection) -> Result<Option<PublicKey>> {
-    let text: Option<String> = connection
-        .query_row("SELECT public_key FROM ledger", [], |row| row.get(0))
-        .doing("read the ledger's public key")?;
-    let parsed = text.map(|text| PublicKey::parse(&text)).transpose();
-    parsed.map_err(|_| CatalogError::Unreadable("public key of the ledger"))
+/// Why a rebuild could not bring the ledger back.
+pub(super) fn distrust(connection: &Connection) -> Result<Option<String>> {
+    connection
+        .query_row("SELECT distrust FROM ledger", [], |row| row.get(0))
+        .doing("read how the ledger stands")
 }
 
 fn ledger(connection: &Connection) -> Result<Ledger> {
@@ -160,7 +175,7 @@ fn ledger(connection: &Connection) -> Result<Ledger> {
             "SELECT e.recorded_at FROM ledger_leaf l JOIN evidence e ON e.id = l.evidence_id WHERE l.number = ?1",
             params![signed(published)],
         )?,
-        key: public_key(connection)?,
+        key: keys(connection)?.into_iter().next(),
         trouble: trouble.0.zip(trouble.1),
     })
 }

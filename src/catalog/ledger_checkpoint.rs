@@ -4,9 +4,10 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::ledger::{public_key, signed, unsigned};
+use super::ledger::{signed, unsigned};
+use super::ledger_key::fix_key;
 use super::ledger_tree::{fix_edge, grow, rows};
-use super::{Catalog, CatalogError, Doing as _, Result};
+use super::{Catalog, CatalogError, Doing as _, Result, rebuild};
 use crate::domain::ledger::checkpoint::{self, Checkpoint};
 use crate::domain::ledger::key::SigningKey;
 use crate::domain::ledger::proof::InclusionProof;
@@ -82,6 +83,10 @@ pub(super) fn sign(transaction: &Transaction<'_>, key: &SigningKey, now_ms: i64)
         Some((last, false)) => last.size,
         None => 0,
     };
+    // Its leaves may not be in their order yet.
+    if rebuild::is_under_way(transaction)? {
+        return Ok(None);
+    }
     fix_key(transaction, key)?;
     let edge = grow(transaction)?.edge;
     let size = edge.size();
@@ -98,18 +103,6 @@ pub(super) fn sign(transaction: &Transaction<'_>, key: &SigningKey, now_ms: i64)
         )
         .doing("fix a checkpoint")?;
     Ok(Some(Signed { size, note }))
-}
-
-/// One ledger has one key: another one would begin another history.
-fn fix_key(transaction: &Transaction<'_>, key: &SigningKey) -> Result<()> {
-    match public_key(transaction)? {
-        None => transaction
-            .execute("UPDATE ledger SET public_key = ?1", [key.public().to_string()])
-            .map(drop)
-            .doing("fix the ledger's key"),
-        Some(known) if known == *key.public() => Ok(()),
-        Some(_) => Err(CatalogError::Refused("this ledger is signed by another key".to_owned())),
-    }
 }
 
 pub(super) fn record(transaction: &Transaction<'_>, size: u64, note: &str, now_ms: i64) -> Result<()> {

@@ -3,6 +3,7 @@
 //! Speaks in operations and domain types; no SQL text, row or connection leaves this folder. One writer thread owns
 //! the writing connection, a pool of query-only readers serves the rest. Never holds a transaction across I/O.
 
+mod audit_record;
 pub mod audit_run;
 #[cfg(test)]
 mod audit_tests;
@@ -28,6 +29,7 @@ pub mod leaf;
 pub mod ledger;
 pub mod ledger_check;
 pub mod ledger_checkpoint;
+mod ledger_key;
 #[cfg(test)]
 mod ledger_tests;
 pub mod ledger_tree;

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 use super::progress::bar;
 use super::{Ended, catalog_beside, in_place_of_a_daemon};
-use crate::app::{clock, rules};
+use crate::app::{self, clock};
 use crate::archive::Archive;
 use crate::catalog::Catalog;
 use crate::catalog::judge_run::{Change, Run, RunId};
@@ -77,12 +77,7 @@ pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<End
     let catalog = catalog_beside(config)?;
     let Options { project, member, verdict, from, to, code, dry_run, format } = options;
     let filter = JudgeFilter { project, member, verdict, from, to, code };
-    let upkeep = Upkeep {
-        catalog: catalog.clone(),
-        archive: Archive::open(&config.archive)?,
-        rules: rules(&config.verdict),
-        clock,
-    };
+    let upkeep = app::upkeep(config, catalog.clone(), Archive::open(&config.archive)?);
     let result = if dry_run {
         let (photos, _) = catalog.count_to_judge(filter.clone()).await?;
         let bar = bar(photos, "photos");

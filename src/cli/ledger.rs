@@ -7,9 +7,12 @@ use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Ended, FormatName, catalog_beside};
+use crate::app::clock;
 use crate::archive::Archive;
 use crate::config::Config;
 use crate::proof::check::{LedgerCheck, Report};
+use crate::proof::key::KeyFile;
+use crate::proof::new_key;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -18,6 +21,13 @@ pub(super) enum Command {
     Checkpoint,
     /// Print the public key that checkpoints are signed with.
     Key,
+    /// Sign with another key from now on, because the key is lost or others know it: with the one in the key file, or where
+    /// there is none or the old one, with one that is made. What was signed before stays, and the old public key opens it.
+    NewKey {
+        /// Why, for those who read the ledger: it is kept in the store for ever.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// Derive the whole ledger again from its leaves, and read its objects in the store. Exit code 1 when something is not
     /// as it was published.
     Check {
@@ -46,6 +56,16 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<End
                 "{}",
                 key.context("there is no key yet: the daemon makes it with the first checkpoint")?
             );
+            Ok(Ended::Well)
+        }
+        Command::NewKey { reason } => {
+            let (file, now) = (KeyFile::new(&config.ledger), clock());
+            let (before, after) =
+                new_key::change(&catalog, &file, reason, rand::random(), rand::random(), now).await?;
+            eprintln!(
+                "checkpoints were signed with {before} until now; tell those who keep checkpoints the new key:"
+            );
+            println!("{after}");
             Ok(Ended::Well)
         }
         Command::Check { against, format } => {

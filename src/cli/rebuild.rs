@@ -11,12 +11,11 @@ use serde_json::json;
 
 use super::{Ended, Format, FormatName, catalog_beside};
 use crate::app::state_dir::StateDir;
-use crate::app::{clock, rules};
+use crate::app::{clock, upkeep};
 use crate::archive::Archive;
 use crate::catalog::Catalog;
 use crate::catalog::rebuild::{Finding, Phase, Rebuild, RebuildId};
 use crate::config::Config;
-use crate::upkeep::Upkeep;
 use crate::upkeep::rebuild::NOT_IN_THE_STORE;
 
 /// How often the progress of the daemon's work is looked at.
@@ -54,12 +53,7 @@ pub(super) async fn run(config: &Config, format: Format) -> anyhow::Result<Ended
 async fn here(config: &Config, catalog: &Catalog) -> anyhow::Result<Rebuild> {
     loop {
         if let Some(_lock) = StateDir::open_if_free(&config.state_dir)? {
-            let upkeep = Upkeep {
-                catalog: catalog.clone(),
-                archive: Archive::open(&config.archive)?,
-                rules: rules(&config.verdict),
-                clock,
-            };
+            let upkeep = upkeep(config, catalog.clone(), Archive::open(&config.archive)?);
             while let Some(rebuild) = catalog.open_rebuild().await? {
                 upkeep.rebuild(rebuild.id).await;
             }
@@ -99,7 +93,8 @@ fn words(phase: Phase) -> &'static str {
         Phase::Photos => "putting photos back",
         Phase::Companions => "putting judgements and repeats back",
         Phase::Records => "putting records back",
-        Phase::Ledger | Phase::Ended => "nearly through",
+        Phase::Ledger => "putting the ledger back",
+        Phase::Ended => "through",
     }
 }
 

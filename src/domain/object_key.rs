@@ -15,6 +15,7 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 use self::folder::FolderPattern;
+use super::ledger::key::PublicKey;
 use super::ledger::tile::TileName;
 use super::names::{self, SEGMENT_BYTES_MAX, Segment};
 use super::photo::{MediaType, PhotoId, Sha256};
@@ -44,6 +45,7 @@ const RECORDS: &str = "records/";
 const OWN: &str = ".keepmark/";
 const LEDGER: &str = "ledger/";
 const CHECKPOINT: &str = "ledger/checkpoint";
+const LEDGER_KEYS: &str = "ledger/keys/";
 
 /// The name of an object, relative to the prefix of the archive's URL.
 ///
@@ -123,6 +125,11 @@ impl ObjectKey {
         Self(CHECKPOINT.to_owned())
     }
 
+    /// A public key that signs or signed checkpoints: `ledger/keys/{hash}`, the hash being that in the key's text.
+    pub fn ledger_key(key: &PublicKey) -> Self {
+        Self(format!("{LEDGER_KEYS}{}", key.id()))
+    }
+
     /// Which object of the ledger's tree this is, if it is one.
     pub fn as_ledger_tile(&self) -> Option<TileName> {
         TileName::from_path(self.0.strip_prefix(LEDGER)?)
@@ -142,7 +149,7 @@ impl ObjectKey {
     pub fn content_type(&self) -> &'static str {
         if self.0.starts_with(LEDGER) {
             // C2SP tlog-tiles, sections "Checkpoints" and "Merkle Tree".
-            let is_text = self.0 == CHECKPOINT;
+            let is_text = self.0 == CHECKPOINT || self.0.starts_with(LEDGER_KEYS);
             return if is_text { "text/plain; charset=utf-8" } else { "application/octet-stream" };
         }
         media_type_of(&self.0).map_or("application/json", MediaType::content_type)
@@ -277,7 +284,10 @@ impl TryFrom<String> for PhotoKey {
 
 fn is_key(text: &str) -> bool {
     if let Some(path) = text.strip_prefix(LEDGER) {
-        return text == CHECKPOINT || TileName::from_path(path).is_some();
+        let is_id =
+            |id: &str| id.len() == 8 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_key = text.strip_prefix(LEDGER_KEYS).is_some_and(is_id);
+        return text == CHECKPOINT || is_key || TileName::from_path(path).is_some();
     }
     let Some((folders, file_name)) = text.rsplit_once('/') else { return false };
     text.len() <= KEY_BYTES_MAX

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::photo::{PhotoId, Sha256};
 use super::sidecar;
+use super::verification::Official;
 
 /// The version of the fields of records.
 pub const SCHEMA: u32 = 1;
@@ -70,20 +71,6 @@ pub struct Quarantined {
     pub reason: String,
 }
 
-/// What Timemark's page says of a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OfficialOutcome {
-    /// "Authentic".
-    Authentic,
-    /// "Fake".
-    Fake,
-    /// "Unable to verify".
-    UnableToVerify,
-    /// "Not found".
-    NotFound,
-}
-
 /// One photo looked up by a person on Timemark's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HumanOutcome {
@@ -94,26 +81,31 @@ pub struct HumanOutcome {
     /// The code that was looked up.
     pub code: Option<String>,
     /// What the page said.
-    pub outcome: OfficialOutcome,
+    pub outcome: Official,
     /// The name of the person, as in the catalogue then.
     pub by: String,
     /// What the person wrote.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
-    /// The sample that the photo was drawn with: whatever draws it again.
+    /// The sample that the photo was drawn with, as the page's address names it: seed, confidence, period.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sample: Option<String>,
 }
 
-/// An audit, counted.
+/// An audit that is through, counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRun {
-    /// What was audited: `fixity`, `inventory`, or a word of a later Keepmark.
+    /// What was audited: `all`, `sample`, `inventory`, or a word of a later Keepmark.
     pub scope: String,
+    /// Of a sample: with it the same photos are drawn again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seed: Option<String>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it was through.
     pub ended_at: Timestamp,
+    /// Objects that were to be read, counted at the start.
+    pub objects: u64,
     /// Objects that were looked at.
     pub checked: u64,
     /// As recorded.
@@ -128,10 +120,13 @@ pub struct AuditRun {
     pub extra: u64,
     /// Read, in bytes.
     pub read_bytes: u64,
-    /// Each that is not intact, at most some thousand: its key and what was found.
+    /// Each that is not intact, at most [`AUDIT_FINDINGS_MAX`] in the order of keys.
     #[serde(default)]
     pub findings: Vec<AuditFinding>,
 }
+
+/// Further findings of an audit are only counted: a record is read whole.
+pub const AUDIT_FINDINGS_MAX: usize = 1000;
 
 /// One object that is not as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +135,8 @@ pub struct AuditFinding {
     pub object_key: String,
     /// `changed`, `missing`, `unreadable` or `extra`.
     pub status: String,
+    /// The sentence for a person.
+    pub detail: String,
 }
 
 /// Another key signs from here on.
@@ -275,9 +272,11 @@ mod tests {
 
     fn audit() -> Record {
         Record::AuditRun(AuditRun {
-            scope: "fixity".to_owned(),
+            scope: "all".to_owned(),
+            seed: None,
             started_at: Timestamp::UNIX_EPOCH,
             ended_at: Timestamp::UNIX_EPOCH,
+            objects: 2,
             checked: u64::MAX,
             intact: 1,
             changed: 0,

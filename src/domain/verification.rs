@@ -2,8 +2,11 @@
 //!
 //! Never our judgement: the words are those of Timemark's page, which nothing but a person reads.
 
+use serde::{Deserialize, Serialize};
+
 /// The words of Timemark's page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Official {
     /// It is what it claims to be.
     Authentic,
@@ -71,6 +74,8 @@ mod tests {
     fn words_of_forms_lead_back_to_outcomes() {
         for outcome in Official::ALL {
             assert_eq!(Official::from_word(outcome.as_str()), Some(outcome));
+            // Records of the store say the same word.
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.as_str());
         }
         assert_eq!(Official::from_word("fine"), None);
     }

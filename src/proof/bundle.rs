@@ -14,6 +14,7 @@ use crate::catalog::Catalog;
 use crate::catalog::ledger_checkpoint::Proof;
 use crate::catalog::photo::Photo;
 use crate::domain::code::clean;
+use crate::domain::ledger::checkpoint;
 use crate::domain::object_key::ObjectKey;
 
 const README: &str = include_str!("bundle/README.txt");
@@ -84,7 +85,10 @@ impl Prover<'_> {
             }
             None => bail!("the photo has no leaf in the ledger: `keepmark ledger check` says more"),
         };
-        let key = self.catalog.ledger().await?.key.context("the ledger has no key")?;
+        let keys = self.catalog.ledger_keys().await?;
+        let key = keys.iter().find(|key| checkpoint::open(&proof.checkpoint, key).is_ok());
+        let key = key
+            .context("no key of the ledger signed its last checkpoint: `keepmark ledger check` says more")?;
         let original = photo.object_key.file_name();
         self.copy(&photo.object_key, &folder.join(original)).await?;
         self.copy(&photo.object_key.sidecar(), &folder.join(format!("{original}.json"))).await?;

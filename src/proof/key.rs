@@ -22,7 +22,8 @@ pub struct KeyFile {
 pub enum KeyError {
     /// The file is gone.
     #[error(
-        "the ledger's key {} is missing, and the ledger was signed with it before: bring the file back from a copy", path.display()
+        "the ledger's key {} is missing, and the ledger was signed with it before: bring the file back from a copy, or if there is \
+         none, run `keepmark ledger new-key --reason TEXT`", path.display()
     )]
     Lost {
         /// The file.
@@ -36,7 +37,8 @@ pub enum KeyError {
     },
     /// Another key.
     #[error(
-        "{} holds another key than the ledger was signed with, which is {expected}: bring back the right file", path.display()
+        "{} holds another key than the ledger was signed with, which is {expected}: bring back the right file, or if it is to be \
+         the new key, run `keepmark ledger new-key --reason TEXT`", path.display()
     )]
     Another {
         /// The file.
@@ -88,6 +90,17 @@ impl KeyFile {
         }
         let key = SigningKey::parse(text.trim_end()).map_err(|_| KeyError::Damaged { path: path() })?;
         Ok(Some(key))
+    }
+
+    /// Renames a file of ours, to `ledger.key.{hash}`: the old key is not thrown away. Whether it is ours.
+    pub fn set_aside(&self, key: &PublicKey) -> Result<bool, KeyError> {
+        if !self.is_made {
+            return Ok(false);
+        }
+        let aside = self.path.with_extension(format!("key.{}", key.id()));
+        let renamed = std::fs::rename(&self.path, aside);
+        renamed.map_err(|source| KeyError::Disk { path: self.path.clone(), source })?;
+        Ok(true)
     }
 
     /// The key of the ledger that was signed with `expected`; a new one, of this name and seed, where nothing was ever

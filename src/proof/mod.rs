@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod check;
 pub mod distributor;
 pub mod key;
+pub mod new_key;
 pub mod publisher;
 pub mod verify;
 
@@ -52,6 +53,18 @@ async fn our_store(catalog: &Catalog, archive: &Archive) -> Result<Option<StoreI
 }
 
 impl ProofError {
+    /// The word for it in records.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Catalog(_) => "catalogue",
+            Self::Archive(_) => "object",
+            Self::NotOurs(_) => "store",
+            Self::Key(_) => "key",
+            Self::Amiss(amiss) => amiss.word(),
+            Self::NotReadBack => "not_read_back",
+        }
+    }
+
     /// Whether a person has to act: a store or a disk in trouble mends itself, and is told elsewhere.
     pub fn needs_a_person(&self) -> bool {
         match self {

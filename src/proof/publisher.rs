@@ -16,7 +16,12 @@ use crate::catalog::Catalog;
 use crate::catalog::fixity::KnownKey;
 use crate::catalog::ledger::Ledger;
 use crate::catalog::ledger_checkpoint::Signed;
+use crate::domain::ledger::checkpoint;
+use crate::domain::ledger::key::PublicKey;
 use crate::domain::ledger::standing::{Amiss, Standing};
+use crate::domain::object_key::ObjectKey;
+use crate::domain::photo::Sha256;
+use crate::domain::record::LedgerFinding;
 use crate::domain::store::StoreId;
 use crate::fault;
 
@@ -61,7 +66,8 @@ impl Publisher {
                     if matches!(&error, ProofError::Amiss(amiss) if amiss.holds_photos()) {
                         self.alarm.notify_one();
                     }
-                    self.note(Some(error.to_string())).await;
+                    let (finding, detail) = (error.word().to_owned(), error.to_string());
+                    self.note(Some(LedgerFinding { finding, detail })).await;
                 }
                 Err(error) => tracing::warn!(%error, "the ledger was not published; it is tried again"),
             }
@@ -71,6 +77,10 @@ impl Publisher {
 
     /// One look: publishes where there is something to publish and it is time; compares where that is due.
     pub async fn tick(&self, is_comparison_due: bool) -> Result<Tick, ProofError> {
+        // Leaves may not be in their order yet.
+        if self.catalog.open_rebuild().await?.is_some() {
+            return Ok(Tick::Idle);
+        }
         let ledger = self.catalog.ledger().await?;
         let is_to_publish = self.is_to_publish(&ledger);
         if !is_to_publish && !is_comparison_due {
@@ -117,9 +127,11 @@ impl Publisher {
         }
         let name = format!("keepmark/{store}");
         let key = self.key.read_or_make(ledger.key.as_ref(), &name, rand::random())?;
+        let public = key.public().clone();
         self.grow().await?;
         let Some(signed) = self.catalog.sign_checkpoint(key, self.now_ms()).await? else { return Ok(()) };
         fault::point("checkpoint_signed");
+        self.put_key(&public).await?;
         self.put_tiles().await?;
         self.put_checkpoint(signed).await
     }
@@ -132,6 +144,17 @@ impl Publisher {
             return Err(ProofError::Amiss(Amiss::Traces));
         }
         Ok(())
+    }
+
+    /// A key lies beside the first checkpoint that it signs: without it nobody could open that from the store alone.
+    async fn put_key(&self, key: &PublicKey) -> Result<(), ProofError> {
+        let last = self.catalog.last_checkpoint().await?;
+        if last.is_some_and(|last| checkpoint::open(&last.note, key).is_ok()) {
+            return Ok(());
+        }
+        let text = format!("{key}\n");
+        let sha256 = Sha256::of(text.as_bytes());
+        Ok(self.archive.put_bytes(&ObjectKey::ledger_key(key), text.into(), sha256).await?)
     }
 
     /// Lets the tree grow by parts, and puts what became full: a tile is of use without a checkpoint.
@@ -174,11 +197,12 @@ impl Publisher {
     }
 
     /// Says it once.
-    async fn note(&self, trouble: Option<String>) {
-        match self.catalog.note_ledger_trouble(trouble.clone(), self.now_ms()).await {
+    async fn note(&self, trouble: Option<LedgerFinding>) {
+        let reason = trouble.as_ref().map(|finding| finding.detail.clone());
+        match self.catalog.note_ledger_trouble(trouble, rand::random(), (self.clock)()).await {
             Ok(false) => {}
             Ok(true) => {
-                if let Some(reason) = trouble {
+                if let Some(reason) = reason {
                     tracing::error!(%reason, "the ledger is not published");
                 } else {
                     tracing::info!("the ledger is well again");

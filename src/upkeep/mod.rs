@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use crate::archive::{Archive, ArchiveError};
 use crate::catalog::{Catalog, CatalogError};
+use crate::domain::ledger::key::PublicKey;
 use crate::domain::ledger::standing::Amiss;
 use crate::domain::store::NotOurs;
 use crate::domain::verdict::rules::Rules;
@@ -25,6 +26,8 @@ pub struct Upkeep {
     pub archive: Archive,
     /// By which photos are judged.
     pub rules: Rules,
+    /// The public half of the ledger's key as it was here at the start: it may be what opens the store's checkpoint.
+    pub known_key: Option<PublicKey>,
     /// The clock.
     pub clock: fn() -> Timestamp,
 }

@@ -8,6 +8,7 @@ pub mod fault_proxy;
 pub mod host;
 pub mod inside;
 pub mod ledger;
+pub mod loss;
 pub mod natural;
 pub mod objects;
 pub mod origin;

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 /// What is compared: a name and a query. Each column is a part of the text.
-const QUERIES: [(&str, &str); 13] = [
+const QUERIES: [(&str, &str); 21] = [
     (
         "photo",
         "SELECT p.id, t.name, j.name, m.contact, p.code, p.sha256, p.size_bytes, p.media_type, p.width, p.height, p.decoded,
@@ -84,6 +84,45 @@ const QUERIES: [(&str, &str); 13] = [
          UNION ALL SELECT 'change', t.name, m.before, m.after, m.changed_at, NULL
          FROM meaning_change m JOIN team t ON t.id = m.team_id
          UNION ALL SELECT 'devices', announced, found, announced_folded, found_folded, photos FROM device_pair",
+    ),
+    (
+        "human_outcome",
+        "SELECT p.id, h.outcome, h.who, h.note, h.sample, h.at, row_number() OVER (PARTITION BY p.id ORDER BY h.id)
+         FROM human_outcome h JOIN photo p ON p.seq = h.photo_seq",
+    ),
+    (
+        "audit_run",
+        "SELECT row_number() OVER (ORDER BY id), kind, seed, started_at, ended_at, objects, checked, intact, changed,
+                missing, unreadable, extra, bytes
+         FROM audit_run WHERE ended_at IS NOT NULL",
+    ),
+    (
+        "audit_result",
+        "SELECT r.started_at, r.kind, f.object_key, f.status, f.detail, p.id
+         FROM audit_result f JOIN audit_run r ON r.id = f.run_id LEFT JOIN photo p ON p.seq = f.photo_seq
+         WHERE r.ended_at IS NOT NULL",
+    ),
+    (
+        "audit_object",
+        "SELECT coalesce(p.object_key, e.object_key), o.kind, o.size_bytes, o.result
+         FROM audit_object o LEFT JOIN photo p ON o.kind = 'photo' AND p.seq = o.number
+              LEFT JOIN evidence e ON o.kind = 'evidence' AND e.id = o.number",
+    ),
+    (
+        "ledger_leaf",
+        "SELECT l.number, l.entry, e.object_key FROM ledger_leaf l LEFT JOIN evidence e ON e.id = l.evidence_id",
+    ),
+    (
+        "ledger_tile",
+        "SELECT object_key, sha256, recorded_at IS NOT NULL FROM ledger_tile",
+    ),
+    (
+        "ledger_checkpoint",
+        "SELECT size, note FROM ledger_checkpoint WHERE read_back_at IS NOT NULL ORDER BY size DESC LIMIT 1",
+    ),
+    (
+        "ledger_key",
+        "SELECT row_number() OVER (ORDER BY number), public_key FROM ledger_key",
     ),
 ];
 

@@ -3,9 +3,9 @@
 
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
-use super::{REBUILD, Rebuild, RebuildId, execute, rebuild};
+use super::{Phase, REBUILD, Rebuild, RebuildId, execute, rebuild};
 use crate::catalog::evidence::encode;
-use crate::catalog::{Catalog, CatalogError, Doing as _, Result};
+use crate::catalog::{Catalog, CatalogError, Doing as _, Result, ledger};
 use crate::domain::object_key::ObjectKey;
 use crate::domain::photo::Sha256;
 use crate::domain::record::{Read, RecordObject};
@@ -29,7 +29,8 @@ const LET_GO: [&str; 14] = [
 ];
 
 impl Catalog {
-    /// Begins a rebuild, or finds the one that is not through. Refused where photos are archived in this catalogue.
+    /// Begins a rebuild, or finds the one that is not through. Refused where photos are archived in this catalogue, unless
+    /// an earlier one could not put the ledger back: then that is all it does.
     pub async fn begin_rebuild(&self, now_ms: i64) -> Result<Rebuild> {
         self.write(move |transaction| begin(transaction, now_ms)).await
     }
@@ -46,15 +47,20 @@ fn begin(transaction: &Transaction<'_>, now_ms: i64) -> Result<Rebuild> {
     let photos: i64 = transaction
         .query_row("SELECT count(*) FROM photo WHERE archived_at IS NOT NULL", [], |row| row.get(0))
         .doing("count photos")?;
-    if photos > 0 {
+    let is_ledger_alone = ledger::distrust(transaction)?.is_some();
+    if photos > 0 && !is_ledger_alone {
         let what = if photos == 1 { "a photo".to_owned() } else { format!("{photos} photos") };
         return Err(CatalogError::Refused(format!(
             "this catalogue knows {what} already, and a rebuild fills an empty one: stop the daemon, move `keepmark.db` and \
              `keepmark.db-wal` out of the state folder, start the daemon, then run `keepmark rebuild` again"
         )));
     }
-    let_go(transaction, now_ms)?;
-    execute(transaction, "INSERT INTO rebuild (phase, started_at) VALUES ('listing', ?1)", params![now_ms])?;
+    let phase = if is_ledger_alone { Phase::Ledger } else { Phase::Listing };
+    if !is_ledger_alone {
+        let_go(transaction, now_ms)?;
+    }
+    let sql = "INSERT INTO rebuild (phase, started_at) VALUES (?1, ?2)";
+    execute(transaction, sql, params![phase.as_str(), now_ms])?;
     let id = RebuildId(transaction.last_insert_rowid());
     transaction.query_row(&format!("{REBUILD} WHERE id = ?1"), [id.0], rebuild).doing("begin a rebuild")
 }

@@ -4,8 +4,10 @@
 
 mod begin;
 mod delivery;
+pub mod leaves;
 mod names;
 mod objects;
+mod outcomes;
 pub mod restore;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};

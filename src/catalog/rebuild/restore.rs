@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::delivery::{in_quarantine, link, with_dead_letter, with_photo};
 use super::objects::{as_finding, note_findings};
+use super::outcomes::{evidence_was_read, photo_was_read, put_audit, put_key_change, put_outcome};
 use super::{Finding, RebuildId, execute, names, note_steps};
 use crate::catalog::column::photo_key;
 use crate::catalog::evidence::insert_findings;
@@ -29,6 +30,8 @@ pub struct Restored {
     pub key: String,
     /// Of its bytes.
     pub sha256: Sha256,
+    /// How many bytes it has.
+    pub size_bytes: u64,
     /// As the store says, milliseconds since 1970 UTC: what is known of when it was recorded.
     pub modified_ms: i64,
     /// What it tells; nothing: it tells nothing that could be put back, and the findings say why.
@@ -83,15 +86,15 @@ fn put_back(transaction: &Transaction<'_>, id: RebuildId, object: &Restored) -> 
 fn tell(transaction: &Transaction<'_>, id: RebuildId, object: &Restored, told: &Told) -> Result<()> {
     match told {
         Told::Photo(photo) => {
-            put_photo(transaction, object, &photo.0, &photo.1)?;
+            put_photo(transaction, id, object, &photo.0, &photo.1)?;
             count(transaction, id, "photos")
         }
         Told::Judgement(judgement) => {
-            put_judgement(transaction, object, judgement)?;
+            put_judgement(transaction, id, object, judgement)?;
             count(transaction, id, "later_judgements")
         }
         Told::Repeat(repeat) => {
-            put_repeat(transaction, object, repeat)?;
+            put_repeat(transaction, id, object, repeat)?;
             count(transaction, id, "repeats")
         }
         Told::Record(record) => put_record(transaction, id, object, record),
@@ -100,6 +103,7 @@ fn tell(transaction: &Transaction<'_>, id: RebuildId, object: &Restored, told: &
 
 fn put_photo(
     transaction: &Transaction<'_>,
+    id: RebuildId,
     object: &Restored,
     sidecar: &Sidecar,
     draft: &Draft,
@@ -116,18 +120,25 @@ fn put_photo(
     keep_words(transaction, seq, &draft.announced, Some(&draft.evidence))?;
     learn(transaction, names.team.id, draft)?;
     let evidence = Evidence { kind: "sidecar", judgement: Some(1), verdict: Some(sidecar.verdict.as_str()) };
-    keep(transaction, object, seq, Some(job.0), &key.sidecar(), &evidence)?;
+    keep(transaction, id, object, (seq, Some(job.0)), &key.sidecar(), &evidence)?;
     link(transaction, delivery, seq, "first", object.modified_ms)?;
-    execute(transaction, "UPDATE photo SET archived_at = ?2 WHERE seq = ?1", params![seq, object.modified_ms])
+    let sql = "UPDATE photo SET archived_at = ?2 WHERE seq = ?1";
+    execute(transaction, sql, params![seq, object.modified_ms])?;
+    photo_was_read(transaction, id, seq)
 }
 
-fn put_judgement(transaction: &Transaction<'_>, object: &Restored, later: &LaterJudgement) -> Result<()> {
+fn put_judgement(
+    transaction: &Transaction<'_>,
+    id: RebuildId,
+    object: &Restored,
+    later: &LaterJudgement,
+) -> Result<()> {
     let (seq, key) = photo(transaction, later.photo_id)?;
     let number = std::num::NonZeroU32::new(later.judgement).ok_or(CatalogError::Unreadable("judgement"))?;
     insert_findings(transaction, seq, later.judgement, &later.findings)?;
     let verdict = later.verdict.as_str();
     let evidence = Evidence { kind: "judgement", judgement: Some(later.judgement), verdict: Some(verdict) };
-    keep(transaction, object, seq, None, &key.judgement(number), &evidence)?;
+    keep(transaction, id, object, (seq, None), &key.judgement(number), &evidence)?;
     execute(
         transaction,
         "UPDATE photo SET judgement = ?2, verdict = ?3 WHERE seq = ?1 AND judgement < ?2",
@@ -135,13 +146,18 @@ fn put_judgement(transaction: &Transaction<'_>, object: &Restored, later: &Later
     )
 }
 
-fn put_repeat(transaction: &Transaction<'_>, object: &Restored, repeat: &Repeat) -> Result<()> {
+fn put_repeat(
+    transaction: &Transaction<'_>,
+    id: RebuildId,
+    object: &Restored,
+    repeat: &Repeat,
+) -> Result<()> {
     let (seq, key) = photo(transaction, repeat.photo_id)?;
     let kept =
         Kept { body: body_of(&repeat.delivery)?, received_at: repeat.received_at, source: "hook".to_owned() };
     let (delivery, job) = with_photo(transaction, &kept)?;
     let evidence = Evidence { kind: "repeat", judgement: None, verdict: None };
-    keep(transaction, object, seq, Some(job.0), &key.repeat(object.sha256), &evidence)?;
+    keep(transaction, id, object, (seq, Some(job.0)), &key.repeat(object.sha256), &evidence)?;
     link(transaction, delivery, seq, "repeat", object.modified_ms)
 }
 
@@ -149,8 +165,7 @@ fn put_repeat(transaction: &Transaction<'_>, object: &Restored, repeat: &Repeat)
 fn put_record(transaction: &Transaction<'_>, id: RebuildId, object: &Restored, read: &Read) -> Result<()> {
     let (sequence, delivery, photo_seq) = match read {
         Read::Known(record) => {
-            let died_ms = record.at.as_millisecond();
-            let delivery = put_letter(transaction, id, &record.record, died_ms)?;
+            let delivery = put_told(transaction, id, &record.record, record.at.as_millisecond())?;
             let photo_seq = record.record.photo().map(|id| photo(transaction, id)).transpose()?;
             count(transaction, id, "records")?;
             (record.sequence, delivery, photo_seq.map(|(seq, _)| seq))
@@ -173,23 +188,22 @@ fn put_record(transaction: &Transaction<'_>, id: RebuildId, object: &Restored, r
             object.sha256.to_string(),
             object.modified_ms
         ],
-    )
+    )?;
+    evidence_was_read(transaction, id, object.size_bytes)
 }
 
-/// What a record tells beside that it exists. Outcomes of people and audits are their evidence alone; whoever keeps tables
-/// of them fills those here.
-fn put_letter(
+/// What a record tells beside that it exists, and the delivery that it tells of. A finding of the ledger is that alone.
+fn put_told(
     transaction: &Transaction<'_>,
     id: RebuildId,
     record: &Record,
-    died_ms: i64,
+    at_ms: i64,
 ) -> Result<Option<DeliveryId>> {
     match record {
         Record::DeadLetter(letter) => {
             let sample = letter.sample.as_deref().map(body_of).transpose()?;
             let kept = kept(&letter.delivery)?;
-            let (delivery, is_dead) =
-                with_dead_letter(transaction, &kept, letter, sample.as_deref(), died_ms)?;
+            let (delivery, is_dead) = with_dead_letter(transaction, &kept, letter, sample.as_deref(), at_ms)?;
             if is_dead {
                 count_letters(transaction, id, delivery)?;
             }
@@ -203,9 +217,10 @@ fn put_letter(
             }
             Ok(Some(delivery))
         }
-        Record::HumanOutcome(_) | Record::AuditRun(_) | Record::KeyChange(_) | Record::LedgerFinding(_) => {
-            Ok(None)
-        }
+        Record::HumanOutcome(outcome) => put_outcome(transaction, id, outcome, at_ms).map(|()| None),
+        Record::AuditRun(run) => put_audit(transaction, id, run).map(|()| None),
+        Record::KeyChange(change) => put_key_change(transaction, id, change).map(|()| None),
+        Record::LedgerFinding(_) => Ok(None),
     }
 }
 
@@ -242,9 +257,9 @@ struct Evidence<'a> {
 /// Under the key where it belongs: one that lies elsewhere was named while it was read.
 fn keep(
     transaction: &Transaction<'_>,
+    id: RebuildId,
     object: &Restored,
-    photo_seq: i64,
-    job: Option<i64>,
+    (photo_seq, job): (i64, Option<i64>),
     key: &ObjectKey,
     evidence: &Evidence<'_>,
 ) -> Result<()> {
@@ -262,7 +277,8 @@ fn keep(
             object.sha256.to_string(),
             object.modified_ms
         ],
-    )
+    )?;
+    evidence_was_read(transaction, id, object.size_bytes)
 }
 
 fn photo(transaction: &Transaction<'_>, id: PhotoId) -> Result<(i64, PhotoKey)> {
@@ -274,7 +290,7 @@ fn photo(transaction: &Transaction<'_>, id: PhotoId) -> Result<(i64, PhotoKey)> 
     photo.ok_or_else(|| CatalogError::Refused(format!("its photo {id} was not found in the store")))
 }
 
-fn count(transaction: &Transaction<'_>, id: RebuildId, what: &str) -> Result<()> {
+pub(super) fn count(transaction: &Transaction<'_>, id: RebuildId, what: &str) -> Result<()> {
     execute(
         transaction,
         "INSERT INTO rebuild_count (rebuild_id, what, objects) VALUES (?1, ?2, 1)

@@ -48,6 +48,18 @@ pub fn sign(checkpoint: &Checkpoint, key: &SigningKey) -> Result<String, Unsigne
     String::from_utf8(note.to_bytes()).map_err(|_| Unsigned)
 }
 
+/// Reads a checkpoint that one of these keys signed, the present one first; otherwise what the first of them says of it.
+pub fn open_by_any(note: &str, keys: &[PublicKey]) -> Result<Checkpoint, NotACheckpoint> {
+    let mut first = None;
+    for key in keys {
+        match open(note, key) {
+            Ok(checkpoint) => return Ok(checkpoint),
+            Err(reason) => first = first.or(Some(reason)),
+        }
+    }
+    Err(first.unwrap_or(NotACheckpoint::Malformed))
+}
+
 /// Reads a checkpoint that this key signed. Further signatures, of witnesses, are no hindrance.
 pub fn open(note: &str, key: &PublicKey) -> Result<Checkpoint, NotACheckpoint> {
     let parsed = Note::from_bytes(note.as_bytes()).map_err(|_| NotACheckpoint::Malformed)?;
@@ -103,5 +115,8 @@ mod tests {
         let changed = note.replacen("\n7\n", "\n8\n", 1);
         assert!(matches!(open(&changed, key(1).public()), Err(NotACheckpoint::WrongSignature(_))));
         assert_eq!(open("photos\n", key(1).public()), Err(NotACheckpoint::Malformed));
+        let keys = [key(2), key(1)].map(|key| key.public().clone());
+        assert_eq!(open_by_any(&note, &keys), Ok(checkpoint));
+        assert!(matches!(open_by_any(&note, &keys[..1]), Err(NotACheckpoint::AnotherKey(_))));
     }
 }

@@ -100,6 +100,11 @@ impl PublicKey {
         self.0.split('+').next().unwrap_or_default()
     }
 
+    /// The hash of the key in its text, eight hexadecimal digits: what tells the keys of one ledger apart.
+    pub fn id(&self) -> &str {
+        self.0.split('+').nth(1).unwrap_or_default()
+    }
+
     pub(super) fn verifiers(&self) -> Option<VerifierList> {
         StandardVerifier::new(&self.0).ok().map(|verifier| VerifierList::new(vec![Box::new(verifier)]))
     }

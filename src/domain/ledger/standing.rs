@@ -3,7 +3,7 @@
 //! Never heals anything: a checkpoint that was put back may be all that is left of a rewrite.
 
 use super::Hash;
-use super::checkpoint::{Checkpoint, NotACheckpoint, open};
+use super::checkpoint::{Checkpoint, NotACheckpoint, open_by_any};
 use super::key::PublicKey;
 
 /// What the catalogue knows of its ledger.
@@ -11,8 +11,10 @@ use super::key::PublicKey;
 pub struct Known {
     /// The text of the checkpoint that the store gave back last, and its size.
     pub read_back: Option<(u64, String)>,
-    /// The key that signs; none where nothing was ever signed.
-    pub key: Option<PublicKey>,
+    /// The keys that signed, the present one first; none where nothing was ever signed.
+    pub keys: Vec<PublicKey>,
+    /// Why a rebuild could not bring the ledger back.
+    pub distrust: Option<String>,
 }
 
 /// How the store's checkpoint stands to the catalogue's ledger.
@@ -87,15 +89,40 @@ pub enum Amiss {
          `keepmark ledger checkpoint` prints; nothing is published until then"
     )]
     Foreign(NotACheckpoint),
+    /// A rebuild could not bring it back: the order of its leaves is not known here.
+    #[error(
+        "the ledger could not be rebuilt: {0}. Bring that back, from an older version in the store or from a copy, then run \
+         `keepmark rebuild` once more: it puts the ledger back alone. Photos go on; nothing is published until then"
+    )]
+    NotRebuilt(String),
 }
 
 impl Amiss {
+    /// The word for it in records.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Behind { .. } => "behind",
+            Self::Forked { .. } => "forked",
+            Self::Older { .. } => "older",
+            Self::Missing => "missing",
+            Self::Traces => "traces",
+            Self::Altered => "altered",
+            Self::Foreign(_) => "foreign",
+            Self::NotRebuilt(_) => "not_rebuilt",
+        }
+    }
+
     /// Whether photos have to wait: every further leaf would deepen a fork. Where only the store's copy is amiss, the
     /// catalogue's ledger is whole, and photos go on.
     pub fn holds_photos(&self) -> bool {
         match self {
             Self::Behind { .. } | Self::Forked { .. } => true,
-            Self::Older { .. } | Self::Missing | Self::Traces | Self::Altered | Self::Foreign(_) => false,
+            Self::Older { .. }
+            | Self::Missing
+            | Self::Traces
+            | Self::Altered
+            | Self::Foreign(_)
+            | Self::NotRebuilt(_) => false,
         }
     }
 }
@@ -108,6 +135,9 @@ pub fn compare<E>(
     leaves: u64,
     root_at: impl FnOnce(u64) -> Result<Option<Hash>, E>,
 ) -> Result<Standing, E> {
+    if let Some(reason) = &known.distrust {
+        return Ok(Standing::Amiss(Amiss::NotRebuilt(reason.clone())));
+    }
     let Some(found) = found else {
         let amiss = known.read_back.is_some().then_some(Standing::Amiss(Amiss::Missing));
         return Ok(amiss.unwrap_or(Standing::Same));
@@ -115,11 +145,11 @@ pub fn compare<E>(
     if known.read_back.as_ref().is_some_and(|(_, note)| note == found) {
         return Ok(Standing::Same);
     }
-    let Some(key) = &known.key else {
+    if known.keys.is_empty() {
         let published = found.lines().nth(1).and_then(|size| size.parse().ok()).unwrap_or_default();
         return Ok(Standing::Amiss(Amiss::Behind { published, known: leaves }));
-    };
-    let checkpoint = match open(found, key) {
+    }
+    let checkpoint = match open_by_any(found, &known.keys) {
         Ok(checkpoint) => checkpoint,
         Err(reason) => return Ok(Standing::Amiss(Amiss::Foreign(reason))),
     };

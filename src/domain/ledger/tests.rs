@@ -211,7 +211,8 @@ fn the_store_s_checkpoint_is_held_against_the_catalogue() {
         sign(&Checkpoint { size: kept.edge.size(), root: kept.edge.root() }, &key()).unwrap()
     };
     let all = entries(9);
-    let known = Known { read_back: Some((5, note(&all[..5]))), key: Some(key().public().clone()) };
+    let keys = vec![key().public().clone()];
+    let known = Known { read_back: Some((5, note(&all[..5]))), keys, distrust: None };
     let stands = |found: Option<&str>, leaves: &[String]| {
         let root = |size: u64| {
             let first = leaves.get(..usize::try_from(size).unwrap());
@@ -239,4 +240,7 @@ fn the_store_s_checkpoint_is_held_against_the_catalogue() {
     let lost = compare(Some(&note(&all)), &Known::default(), 2, |_| Ok::<_, Unfit>(None)).unwrap();
     assert_eq!(lost, Standing::Amiss(Amiss::Behind { published: 9, known: 2 }));
     assert!(Amiss::Forked { size: 9 }.holds_photos() && !Amiss::Missing.holds_photos());
+    let distrusted = Known { distrust: Some("a tile is gone".to_owned()), ..known };
+    let stands = compare(Some(&note(&all[..5])), &distrusted, 9, |_| Ok::<_, Unfit>(None)).unwrap();
+    assert!(matches!(stands, Standing::Amiss(Amiss::NotRebuilt(_))), "{stands:?}");
 }

@@ -61,13 +61,14 @@ impl TileName {
         (name.path() == path).then_some(name)
     }
 
-    /// The number of the last leaf that it covers.
-    pub fn last_leaf(&self) -> u64 {
-        let end = (self.number << HEIGHT) + u64::from(self.width);
-        match self.kind {
-            Kind::Hashes { level } => (end << (HEIGHT * level)) - 1,
-            Kind::Entries => end - 1,
-        }
+    /// How many leaves a tree has at least that has this tile.
+    pub fn leaves_min(&self) -> u64 {
+        let level = match self.kind {
+            Kind::Hashes { level } => u32::from(level),
+            Kind::Entries => 0,
+        };
+        let hashes = self.number.saturating_mul(u64::from(WIDTH)).saturating_add(self.width.into());
+        hashes.saturating_mul(u64::from(WIDTH).saturating_pow(level))
     }
 
     /// Whether nothing will ever be added to it.
@@ -96,4 +97,15 @@ pub fn bundle<'a>(entries: impl IntoIterator<Item = &'a str>) -> Option<Vec<u8>>
         bytes.extend(entry.as_bytes());
     }
     Some(bytes)
+}
+
+/// The entries of a bundle. `None`: these bytes are none.
+pub fn entries_of(mut bytes: &[u8]) -> Option<Vec<String>> {
+    let mut entries = Vec::new();
+    while let Some((length, rest)) = bytes.split_first_chunk::<2>() {
+        let (entry, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        entries.push(std::str::from_utf8(entry).ok()?.to_owned());
+        bytes = rest;
+    }
+    bytes.is_empty().then_some(entries)
 }

@@ -66,8 +66,9 @@ impl LedgerCheck<'_> {
         let mut report = Report::default();
         our_store(self.catalog, self.archive).await?;
         let ledger = self.catalog.ledger().await?;
-        if let Some(key) = &ledger.key {
-            self.check_leaves(&ledger, key, &mut report, &mut progress).await?;
+        let keys = self.catalog.ledger_keys().await?;
+        if !keys.is_empty() {
+            self.check_leaves(&ledger, &keys, &mut report, &mut progress).await?;
         } else if self.against.is_some() {
             report.find("nothing was ever published of this ledger, and there is a checkpoint: the catalogue is not the one that signed it".to_owned());
         }
@@ -79,11 +80,11 @@ impl LedgerCheck<'_> {
     async fn check_leaves(
         &self,
         ledger: &Ledger,
-        key: &PublicKey,
+        keys: &[PublicKey],
         report: &mut Report,
         progress: &mut impl FnMut(u64),
     ) -> Result<(), ProofError> {
-        let mut roots = Roots::new(self, key, report).await?;
+        let mut roots = Roots::new(self, keys, report).await?;
         let mut derived = Derived::default();
         loop {
             let page = self.catalog.leaves_from(derived.size()).await?;
@@ -130,7 +131,7 @@ impl LedgerCheck<'_> {
                 Some(_) => {
                     report.find(format!("ledger/{path} does not hold the hashes or entries of its leaves"));
                 }
-                None if tile.last_leaf() < ledger.published => {
+                None if tile.leaves_min() <= ledger.published => {
                     report.find(format!("ledger/{path} is not known to the catalogue any more"));
                 }
                 None => {}

@@ -11,7 +11,7 @@ use crate::proof::ProofError;
 
 /// The checkpoints that the roots along the way are held against.
 pub(super) struct Roots<'a> {
-    key: &'a PublicKey,
+    keys: &'a [PublicKey],
     next: VecDeque<Signed>,
     /// The one that somebody kept.
     kept: Option<checkpoint::Checkpoint>,
@@ -21,11 +21,11 @@ pub(super) struct Roots<'a> {
 impl<'a> Roots<'a> {
     pub(super) async fn new(
         check: &LedgerCheck<'_>,
-        key: &'a PublicKey,
+        keys: &'a [PublicKey],
         report: &mut Report,
     ) -> Result<Self, ProofError> {
         let next = check.catalog.checkpoints_from(1).await?.into();
-        let kept = match check.against.as_ref().map(|note| checkpoint::open(note, key)) {
+        let kept = match check.against.as_ref().map(|note| checkpoint::open_by_any(note, keys)) {
             Some(Ok(kept)) => Some(kept),
             Some(Err(reason)) => {
                 report.find(format!("the checkpoint that was kept is not of this ledger: {reason}"));
@@ -33,7 +33,7 @@ impl<'a> Roots<'a> {
             }
             None => None,
         };
-        Ok(Self { key, next, kept, is_wrong: false })
+        Ok(Self { keys, next, kept, is_wrong: false })
     }
 
     /// Whether a checkpoint of this size was signed.
@@ -64,7 +64,7 @@ impl<'a> Roots<'a> {
     /// One wrong root makes all later ones wrong: the first is what tells where.
     fn compare_signed(&mut self, signed: &Signed, edge: &Edge, report: &mut Report) {
         let size = signed.size;
-        match checkpoint::open(&signed.note, self.key) {
+        match checkpoint::open_by_any(&signed.note, self.keys) {
             Ok(checkpoint) if checkpoint.size == size && checkpoint.root == edge.root() => {
                 report.checkpoints += 1;
             }

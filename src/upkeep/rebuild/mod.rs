@@ -18,7 +18,7 @@ use crate::domain::store::{Found, StoreId};
 use crate::fault;
 
 /// What the store does not know: said in every report.
-pub const NOT_IN_THE_STORE: [&str; 9] = [
+pub const NOT_IN_THE_STORE: [&str; 11] = [
     "people, their passwords, sessions and limits; API tokens (`keepmark user invite`, `keepmark token create`)",
     "the secret in the hook's address, unless the file `hook-tokens` was kept (`keepmark hook url`)",
     "deliveries that had neither become a photo nor a dead letter: those of the last hours, tests, and events without a photo",
@@ -28,6 +28,8 @@ pub const NOT_IN_THE_STORE: [&str; 9] = [
     "when a photo was archived: in its place stands when the store says that its sidecar was put",
     "a person's word that two names are one phone (`keepmark device`)",
     "runs of `keepmark judge` as such; what they found is there",
+    "audits that had not ended, when each object was last read, and of one audit what it found beyond a thousand",
+    "checkpoints of the ledger before the last one",
 ];
 
 /// Objects that are read at once, and committed together.
@@ -93,7 +95,8 @@ impl Upkeep {
                 }
                 Phase::Records => self.restore(id, Kind::Record, Phase::Ledger).await?,
                 Phase::Ledger => {
-                    self.put_leaves_back().await?;
+                    self.put_leaves_back(id).await?;
+                    fault::point("rebuild_leaves");
                     self.catalog.end_rebuild(id, store, self.now_ms()).await?;
                     tracing::info!("the catalogue is rebuilt; photos that waited go on");
                 }

@@ -102,7 +102,8 @@ impl Upkeep {
             }
         };
         let sha256 = Sha256::of(bytes.as_deref().unwrap_or_default());
-        Ok(Restored { key, sha256, modified_ms, told, findings })
+        let size_bytes = bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        Ok(Restored { key, sha256, size_bytes, modified_ms, told, findings })
     }
 
     fn told(&self, kind: Kind, bytes: &[u8]) -> Result<Told, String> {

@@ -24,6 +24,8 @@ use crate::web::people::Visitor;
 const CONFIDENCES: [u8; 3] = [90, 95, 99];
 const BAD: [u8; 4] = [1, 2, 5, 10];
 const NOTE_CHARACTERS_MAX: usize = 1000;
+/// No address of a sample that was drawn here is longer.
+const SAMPLE_BYTES_MAX: usize = 400;
 
 /// The address. Empty values come from the form.
 #[derive(Debug, Default, Deserialize)]
@@ -155,10 +157,11 @@ pub(in crate::web) async fn answer(
         .ok_or_else(|| WebError::BadRequest("choose what Timemark's page says first".to_owned()))?;
     let note = note.trim().chars().take(NOTE_CHARACTERS_MAX).collect();
     let at_ms = (site.clock)().as_millisecond();
-    let found = HumanOutcome { outcome, who: visitor.name, note, at_ms };
-    site.catalog.keep_human_outcome(photo, found).await?;
     let pairs = form_urlencoded::parse(back.as_bytes());
     let back = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let sample = Some(&back).filter(|back| (1..=SAMPLE_BYTES_MAX).contains(&back.len())).cloned();
+    let found = HumanOutcome { outcome, who: visitor.name, note, sample, at_ms };
+    site.catalog.keep_human_outcome(photo, found, rand::random()).await?;
     let back = if back.is_empty() { format!("/photos/{photo}") } else { format!("/audit/verify?{back}") };
     Ok(HttpResponse::SeeOther().insert_header((LOCATION, back)).finish())
 }
