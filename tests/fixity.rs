@@ -89,12 +89,23 @@ async fn every_object_is_read_and_what_is_amiss_is_named() {
     }
 }
 
+/// How many objects there are once the records of what happened are put.
+async fn recorded(archive: &Archive) -> i64 {
+    until("the records are put", async || {
+        (archive.count("SELECT count(*) FROM evidence WHERE recorded_at IS NULL") == 0).then_some(())
+    })
+    .await;
+    archive.count("SELECT count(*) FROM audit_object")
+}
+
 /// What is brought back is intact at its next reading.
 #[tokio::test]
 async fn the_inventory_finds_what_is_missing_longer_or_strange_without_reading_the_rest() {
     for store in Store::all() {
         let (archive, host) = (Archive::on(store), Host::start());
         let daemon = archived(&archive, &host, &CODES).await;
+        // Alone, so that no record of these audits is put among what is counted.
+        assert!(daemon.stop().success());
         let objects = Objects::of(&archive);
         let calm = audited(&archive, &["--inventory"], 0);
         assert_eq!(
@@ -117,7 +128,6 @@ async fn the_inventory_finds_what_is_missing_longer_or_strange_without_reading_t
         objects.delete("photos/Group Scenery/old.jpg").await;
         assert_eq!(counts(&audited(&archive, &["--all"], 0)), [8, 0, 0, 0, 0]);
         assert_eq!(archive.count("SELECT count(*) FROM audit_object WHERE found_at IS NOT NULL"), 0);
-        drop(daemon);
     }
 }
 
@@ -164,9 +174,9 @@ async fn a_run_that_was_cut_goes_on_and_counts_each_object_once() {
     })
     .await;
     assert_eq!(archive.count("SELECT intact FROM audit_run"), 8);
+    // With the record of that run, and the ledger, which the second daemon has published.
+    let objects = recorded(&archive).await;
     let report = audited(&archive, &["--all"], 0);
-    // With the ledger, which the second daemon has published.
-    let objects = archive.count("SELECT count(*) FROM audit_object");
     assert_eq!(
         (&report["id"], &report["checked"]),
         (&json!(2), &json!(objects)),
@@ -236,6 +246,7 @@ async fn what_is_not_intact_and_what_was_read_in_a_time_to_come_is_looked_at_aga
     let whole = objects.get(&keys[0]).await;
     objects.put(&keys[0], b"other bytes".to_vec()).await;
     audited(&archive, &["--all"], 1);
+    recorded(&archive).await;
     objects.put(&keys[0], whole).await;
     let found = "SELECT count(*) FROM audit_object WHERE result <> 'intact'";
     assert_eq!(archive.count(found), 1);
@@ -244,7 +255,8 @@ async fn what_is_not_intact_and_what_was_read_in_a_time_to_come_is_looked_at_aga
     until("it was looked at before its turn", async || (archive.count(found) == 0).then_some(())).await;
     assert!(daemon.stop().success());
     archive.catalogue().execute("UPDATE audit_object SET read_at = 99999999999999", []).unwrap();
-    assert_eq!(audited(&archive, &["--all"], 0)["checked"], 8, "a clock that was wrong hides nothing");
+    let objects = archive.count("SELECT count(*) FROM audit_object");
+    assert_eq!(audited(&archive, &["--all"], 0)["checked"], objects, "a clock that was wrong hides nothing");
 }
 
 #[tokio::test]
@@ -279,8 +291,10 @@ async fn a_report_is_a_page_and_files() {
     let csv = archive.run(&["audit", "--all", "--format", "csv"]);
     let csv = String::from_utf8(csv.stdout).unwrap();
     assert!(csv.contains(",missing,the object is not in the store,"), "{csv}");
+    let count = recorded(&archive).await;
     let text = String::from_utf8(archive.run(&["audit", "--all"]).stdout).unwrap();
-    assert!(text.ends_with("8 objects looked at, 7 intact, 1 missing\n"), "{text}");
+    assert!(text.contains(&format!("{count} objects looked at, {} intact, 1 missing", count - 1)), "{text}");
+    let count = recorded(&archive).await;
     let auditor = Person::invited(&archive, &daemon, "auditor", &["--role", "auditor"]).await;
     let (_, page) = auditor.get(&daemon, "/audit/runs/1").await;
     assert!(page.contains("7 intact, 1 missing") && page.contains(&keys[1]), "{page}");
@@ -290,6 +304,6 @@ async fn a_report_is_a_page_and_files() {
     let file: Value = serde_json::from_str(&file).unwrap();
     assert_eq!((&file["missing"], file["results"].as_array().unwrap().len()), (&json!(1), 1));
     let state = daemon.api("/api/v1/audit", &archive.api_token()).await;
-    assert_eq!((&state["missing"], &state["objects"]), (&json!(1), &json!(8)));
+    assert_eq!((&state["missing"], &state["objects"]), (&json!(1), &json!(count)));
     assert_eq!(state["not_intact"][0]["object_key"], keys[1]);
 }
