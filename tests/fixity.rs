@@ -49,7 +49,8 @@ async fn every_object_is_read_and_what_is_amiss_is_named() {
         assert!(whole["bytes"].as_i64().unwrap() > 1000 && whole["ended_at"].is_string());
 
         let keys = objects.keys().await;
-        let photos: Vec<_> = keys.iter().filter(|key| !key.to_lowercase().ends_with(".json")).cloned().collect();
+        let photos: Vec<_> =
+            keys.iter().filter(|key| !key.to_lowercase().ends_with(".json")).cloned().collect();
         let sidecar = |at: usize| format!("{}.json", photos[at]);
         let mut flipped = objects.get(&photos[0]).await;
         let bit = rand::random_range(0..flipped.len() * 8);

@@ -118,9 +118,15 @@ async fn a_lost_catalogue_comes_back_from_the_store_as_it_was() {
         .await;
         let report = rebuild(&archive);
         assert_eq!(findings(&report), []);
-        for (what, number) in
-            [("photos", 10), ("repeats", 1), ("dead_letters", 3), ("quarantined", 2), ("records", 11), ("human_outcomes", 3), ("audits", 2)]
-        {
+        for (what, number) in [
+            ("photos", 10),
+            ("repeats", 1),
+            ("dead_letters", 3),
+            ("quarantined", 2),
+            ("records", 11),
+            ("human_outcomes", 3),
+            ("audits", 2),
+        ] {
             assert_eq!(report["rebuilt"][what], number, "{what}: {report}");
         }
         assert!(report["not_in_the_store"][0].as_str().unwrap().contains("people"));
@@ -169,9 +175,21 @@ async fn deliveries_that_come_before_and_during_a_rebuild_are_matched_against_wh
         daemon.settle(&archive).await;
         until("all evidence is in the store", async || (archive.count(PENDING) == 0).then_some(())).await;
         let after = natural::of(&archive.catalogue());
-        let kept =
-            ["photo", "finding", "reading", "evidence", "photo_delivery", "words and places", "delivery",
-             "human_outcome", "audit_run", "audit_result", "audit_object", "ledger_leaf", "ledger_tile"];
+        let kept = [
+            "photo",
+            "finding",
+            "reading",
+            "evidence",
+            "photo_delivery",
+            "words and places",
+            "delivery",
+            "human_outcome",
+            "audit_run",
+            "audit_result",
+            "audit_object",
+            "ledger_leaf",
+            "ledger_tile",
+        ];
         natural::expect_kept(&before, &after, &kept);
         let repeats = "SELECT count(*) FROM photo_delivery WHERE kind = 'repeat'";
         assert_eq!(archive.count(repeats), 2, "the same photo under another event is a repeat");
@@ -278,7 +296,11 @@ async fn what_does_not_fit_is_named_and_everything_else_comes_back() {
         ("sidecar_elsewhere".to_owned(), sidecar("CODE0000000009")),
         ("unreadable".to_owned(), "records/000000000002_dead_letter.json".to_owned()),
     ];
-    for gone in [sidecar("CODE0000000005"), sidecar("CODE0000000006"), "records/000000000002_dead_letter.json".to_owned()] {
+    for gone in [
+        sidecar("CODE0000000005"),
+        sidecar("CODE0000000006"),
+        "records/000000000002_dead_letter.json".to_owned(),
+    ] {
         wanted.push(("leaf_without_object".to_owned(), format!("ledger leaf {}", leaf_of(&before, &gone))));
     }
     wanted.sort_by(|one, other| one.1.cmp(&other.1));
@@ -291,7 +313,8 @@ async fn what_does_not_fit_is_named_and_everything_else_comes_back() {
     assert_eq!(std::fs::read(path("photos/notes.txt")).unwrap(), b"somebody's");
     assert_eq!(std::fs::read(path(&sidecar("CODE0000000005"))).unwrap(), &cut[..cut.len() / 2]);
     // What was read and does not fit is told by the audit too.
-    let results = "SELECT count(*) FROM audit_object WHERE result IN ('changed', 'missing') AND kind = 'photo'";
+    let results =
+        "SELECT count(*) FROM audit_object WHERE result IN ('changed', 'missing') AND kind = 'photo'";
     assert_eq!(archive.count(results), 2);
     let (ended, words) = said(&archive, &["ledger", "check"]);
     assert_eq!(ended, Some(0), "the tree is what it was: {words}");
@@ -302,6 +325,28 @@ async fn what_does_not_fit_is_named_and_everything_else_comes_back() {
         (archive.count("SELECT max(sequence) FROM evidence") == 12).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_rebuild_beside_a_daemon_that_only_receives_says_so_and_is_done_when_that_ends() {
+    let (archive, _host, before) = filled(Store::Folder).await;
+    let archive = archive.with("WORKER__CONCURRENCY", "0");
+    let daemon = archive.start();
+    let mut command = archive.command(&["rebuild", "--format", "json"]);
+    let said = archive.state_dir().join("said");
+    let stderr = std::fs::File::create(&said).unwrap();
+    let rebuilding = command.stdout(std::process::Stdio::piped()).stderr(stderr).spawn().unwrap();
+    until("it says that nobody works it off", async || {
+        std::fs::read_to_string(&said)
+            .unwrap()
+            .contains("only receives (worker.concurrency = 0): stop it")
+            .then_some(())
+    })
+    .await;
+    assert!(daemon.stop().success());
+    let report = rebuilt(&rebuilding.wait_with_output().unwrap());
+    assert_eq!(findings(&report), []);
+    natural::expect_equal(&before, &natural::of(&archive.catalogue()));
 }
 
 #[tokio::test]
@@ -318,6 +363,10 @@ async fn a_rebuild_where_there_is_nothing_to_rebuild_from_ends_with_the_reason()
 /// Made by the generator, then published, audited and looked at by a daemon.
 #[tokio::test]
 async fn a_generated_archive_of_ten_thousand_photos_comes_back_as_it_was() {
+    if std::env::var_os("KEEPMARK_TEST_LONG").is_none() {
+        println!("skipped: 10,000 photos only with KEEPMARK_TEST_LONG=1; tests/run.sh --long sets it");
+        return;
+    }
     let archive = eager(Archive::local());
     let plan = Plan { photos: 10_000, seed: 6, has_objects: true };
     let made = plan.state_dir(archive.state_dir().parent().unwrap()).unwrap();
@@ -328,7 +377,9 @@ async fn a_generated_archive_of_ten_thousand_photos_comes_back_as_it_was() {
     assert!(daemon.stop().success());
     let mut before = natural::of(&archive.catalogue());
     assert_eq!(before["photo"].len(), 10_000);
-    for (kind, at_least) in [("dead_letter", 50), ("quarantined", 1), ("human_outcome", 200), ("audit_run", 2)] {
+    for (kind, at_least) in
+        [("dead_letter", 50), ("quarantined", 1), ("human_outcome", 200), ("audit_run", 2)]
+    {
         let records = before["evidence"].iter().filter(|line| line.contains(kind)).count();
         assert!(records >= at_least, "{records} of {kind}");
     }

@@ -11,9 +11,7 @@ use anyhow::Context as _;
 use jiff::{Timestamp, ToSpan as _};
 use keepmark::domain::object_key::{ObjectKey, PhotoKey};
 use keepmark::domain::photo::Sha256;
-use keepmark::domain::record::{
-    DeadLetter, Delivered, HumanOutcome, Quarantined, Record, RecordObject,
-};
+use keepmark::domain::record::{DeadLetter, Delivered, HumanOutcome, Quarantined, Record, RecordObject};
 use keepmark::domain::sidecar::{self, LaterJudgement, Named, Repeat, Sidecar};
 use keepmark::domain::store::{StoreId, marker_of};
 use keepmark::domain::verdict::{RULES_VERSION, Verdict};

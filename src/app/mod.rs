@@ -46,6 +46,7 @@ pub struct App {
     archive: Archive,
     upkeep: Upkeep,
     backups: Backups,
+    metrics: Metrics,
     publisher: Publisher,
     audit: config::Audit,
     start: Start,
@@ -122,6 +123,7 @@ impl App {
             catalog,
             archive,
             backups,
+            metrics,
             start,
             _state: state,
         })
@@ -156,6 +158,7 @@ impl App {
             archive,
             upkeep,
             backups,
+            metrics,
             publisher,
             audit: settings,
             start,
@@ -177,7 +180,9 @@ impl App {
                 tokio::join!(upkeep.keep(), publisher.keep(), audit.keep(&settings));
             }
         });
-        let copying = tokio::spawn(chores::back_up(backups, catalog.clone()));
+        let noting = chores::note_backups(backups.clone(), metrics);
+        let copying = chores::back_up(backups, catalog.clone());
+        let copying = tokio::spawn(async { tokio::join!(copying, noting) });
         let watched = tokio::spawn(async {
             if let Some(watchdog) = watchdog {
                 watchdog.feed().await;

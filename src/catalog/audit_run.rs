@@ -372,7 +372,12 @@ pub(super) fn run(row: &Row<'_>) -> rusqlite::Result<AuditRun> {
     })
 }
 
-pub(super) fn results(connection: &Connection, id: AuditId, after: &str, limit: u32) -> Result<Vec<AuditResult>> {
+pub(super) fn results(
+    connection: &Connection,
+    id: AuditId,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<AuditResult>> {
     let result = |row: &Row<'_>| {
         let status: String = row.get(1)?;
         let photo: Option<String> = row.get(3)?;

@@ -8,8 +8,8 @@ use super::filter::{Filter, Resolved};
 use super::{Catalog, CatalogError, Doing as _, Result, records};
 use crate::domain::photo::PhotoId;
 use crate::domain::record::{self, Record};
-use crate::domain::{sample, sidecar};
 use crate::domain::verification::Official;
+use crate::domain::{sample, sidecar};
 
 /// One answer of Timemark's page, as a person read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +111,8 @@ impl Catalog {
         self.write(move |transaction| {
             insert_outcome(transaction, photo, &found)?;
             let record = Record::HumanOutcome(record_of(transaction, photo, &found)?);
-            let at = Timestamp::from_millisecond(found.at_ms).map_err(|_| CatalogError::Unreadable("time"))?;
+            let at =
+                Timestamp::from_millisecond(found.at_ms).map_err(|_| CatalogError::Unreadable("time"))?;
             records::keep(transaction, &record, None, sidecar::salt(salt, 0), at).map(drop)
         })
         .await

@@ -62,7 +62,9 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<End
             let (file, now) = (KeyFile::new(&config.ledger), clock());
             let (before, after) =
                 new_key::change(&catalog, &file, reason, rand::random(), rand::random(), now).await?;
-            eprintln!("checkpoints were signed with {before} until now; tell those who keep checkpoints the new key:");
+            eprintln!(
+                "checkpoints were signed with {before} until now; tell those who keep checkpoints the new key:"
+            );
             println!("{after}");
             Ok(Ended::Well)
         }

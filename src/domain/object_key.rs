@@ -284,7 +284,8 @@ impl TryFrom<String> for PhotoKey {
 
 fn is_key(text: &str) -> bool {
     if let Some(path) = text.strip_prefix(LEDGER) {
-        let is_id = |id: &str| id.len() == 8 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_id =
+            |id: &str| id.len() == 8 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let is_key = text.strip_prefix(LEDGER_KEYS).is_some_and(is_id);
         return text == CHECKPOINT || is_key || TileName::from_path(path).is_some();
     }

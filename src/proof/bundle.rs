@@ -60,7 +60,8 @@ impl Prover<'_> {
         };
         let keys = self.catalog.ledger_keys().await?;
         let key = keys.iter().find(|key| checkpoint::open(&proof.checkpoint, key).is_ok());
-        let key = key.context("no key of the ledger signed its last checkpoint: `keepmark ledger check` says more")?;
+        let key = key
+            .context("no key of the ledger signed its last checkpoint: `keepmark ledger check` says more")?;
         make(folder)?;
         let original = photo.object_key.file_name();
         self.copy(&photo.object_key, &folder.join(original)).await?;

@@ -7,9 +7,9 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use super::objects::note_findings;
 use super::{Finding, RebuildId, execute};
 use crate::catalog::ledger::{entry, leaves, signed};
+use crate::catalog::ledger_checkpoint::{self, Signed};
 use crate::catalog::ledger_key::{insert_key, keys};
 use crate::catalog::ledger_tree::{bytes_of, root_of};
-use crate::catalog::ledger_checkpoint::{self, Signed};
 use crate::catalog::{Catalog, Doing as _, Result};
 use crate::domain::ledger::Hash;
 use crate::domain::ledger::key::PublicKey;
@@ -79,7 +79,8 @@ impl Catalog {
         now_ms: i64,
     ) -> Result<()> {
         self.write(move |transaction| {
-            let sql = "INSERT OR REPLACE INTO rebuild_count (rebuild_id, what, objects) VALUES (?1, 'leaves', ?2)";
+            let sql =
+                "INSERT OR REPLACE INTO rebuild_count (rebuild_id, what, objects) VALUES (?1, 'leaves', ?2)";
             execute(transaction, sql, params![id.0, signed(size)])?;
             put_keys(transaction, &keys)?;
             ledger_checkpoint::record(transaction, size, &note, now_ms)?;
@@ -125,7 +126,11 @@ fn put_back(transaction: &Transaction<'_>, id: RebuildId, number: u64, text: &st
         let detail = format!(
             "the ledger names it and the store has no such object: {what}. `keepmark rebuild` left it out; its leaf stays"
         );
-        note_findings(transaction, id, &[Finding::new(format!("ledger leaf {number}"), "leaf_without_object", detail)])?;
+        note_findings(
+            transaction,
+            id,
+            &[Finding::new(format!("ledger leaf {number}"), "leaf_without_object", detail)],
+        )?;
     }
     execute(
         transaction,
@@ -176,16 +181,12 @@ fn sequence(transaction: &Transaction<'_>, after: i64) -> Result<Option<i64>> {
 }
 
 /// By what the leaves say; whether the store's bytes are those, `keepmark ledger check` reads.
-fn put_tile(
-    transaction: &Transaction<'_>,
-    id: RebuildId,
-    tile: &StoredTile,
-    is_named: bool,
-) -> Result<()> {
+fn put_tile(transaction: &Transaction<'_>, id: RebuildId, tile: &StoredTile, is_named: bool) -> Result<()> {
     let key = ObjectKey::ledger_tile(&tile.name);
     let bytes = if is_named { Some(bytes_of(transaction, &tile.name)?) } else { None };
     let Some(bytes) = bytes.filter(|bytes| bytes.len() as u64 == tile.size_bytes) else {
-        let detail = "it does not fit the leaves that the store's bundles of entries name; it was left as it is";
+        let detail =
+            "it does not fit the leaves that the store's bundles of entries name; it was left as it is";
         return note_findings(transaction, id, &[Finding::new(key.as_str(), "tile_does_not_fit", detail)]);
     };
     execute(

@@ -105,11 +105,7 @@ pub(super) fn photo_was_read(transaction: &Transaction<'_>, id: RebuildId, seq: 
 }
 
 /// An object of evidence was read since this rebuild began: the row that was inserted last.
-pub(super) fn evidence_was_read(
-    transaction: &Transaction<'_>,
-    id: RebuildId,
-    size_bytes: u64,
-) -> Result<()> {
+pub(super) fn evidence_was_read(transaction: &Transaction<'_>, id: RebuildId, size_bytes: u64) -> Result<()> {
     let evidence = transaction.last_insert_rowid();
     execute(
         transaction,

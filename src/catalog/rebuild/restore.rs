@@ -203,8 +203,7 @@ fn put_told(
         Record::DeadLetter(letter) => {
             let sample = letter.sample.as_deref().map(body_of).transpose()?;
             let kept = kept(&letter.delivery)?;
-            let (delivery, is_dead) =
-                with_dead_letter(transaction, &kept, letter, sample.as_deref(), at_ms)?;
+            let (delivery, is_dead) = with_dead_letter(transaction, &kept, letter, sample.as_deref(), at_ms)?;
             if is_dead {
                 count_letters(transaction, id, delivery)?;
             }

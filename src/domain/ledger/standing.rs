@@ -108,11 +108,9 @@ impl Amiss {
     pub fn holds_photos(&self) -> bool {
         match self {
             Self::Behind { .. } | Self::Forked { .. } => true,
-            Self::Older { .. }
-            | Self::Missing
-            | Self::Altered
-            | Self::Foreign(_)
-            | Self::NotRebuilt(_) => false,
+            Self::Older { .. } | Self::Missing | Self::Altered | Self::Foreign(_) | Self::NotRebuilt(_) => {
+                false
+            }
         }
     }
 }

@@ -101,7 +101,10 @@ impl Upkeep {
             if stored.bundles.is_empty() {
                 return Ok(None);
             }
-            return held(CHECKPOINT, "ledger/checkpoint is gone from the store, and its tiles are there".to_owned());
+            return held(
+                CHECKPOINT,
+                "ledger/checkpoint is gone from the store, and its tiles are there".to_owned(),
+            );
         };
         let changed = self.catalog.ledger_keys().await?;
         let keys: Vec<_> = changed.iter().chain(&stored.keys).cloned().collect();
@@ -115,7 +118,10 @@ impl Upkeep {
         };
         self.read_bundles(id, stored, checkpoint.size).await?;
         if self.catalog.root_at(checkpoint.size).await? != checkpoint.root {
-            let detail = format!("the {} leaves in ledger/tile/entries are not those that ledger/checkpoint signs", checkpoint.size);
+            let detail = format!(
+                "the {} leaves in ledger/tile/entries are not those that ledger/checkpoint signs",
+                checkpoint.size
+            );
             return held("ledger/tile/entries", detail);
         }
         Ok(Some(checkpoint))
@@ -171,7 +177,8 @@ impl Upkeep {
         }
         let note = stored.checkpoint.unwrap_or_default();
         // The one that signed this checkpoint was the last in use.
-        let (last, earlier): (Vec<_>, Vec<_>) = stored.keys.into_iter().partition(|key| open(&note, key).is_ok());
+        let (last, earlier): (Vec<_>, Vec<_>) =
+            stored.keys.into_iter().partition(|key| open(&note, key).is_ok());
         let keys = earlier.into_iter().chain(last).collect();
         Ok(self.catalog.put_checkpoint_back(id, Signed { size, note }, keys, self.now_ms()).await?)
     }
