@@ -16,6 +16,7 @@ CREATE TABLE evidence_of_all (
     sha256      TEXT NOT NULL,
     body        BLOB,                                -- NULL once recorded
     recorded_at INTEGER,
+    refused_at  INTEGER,                             -- of a record: since when its key was seen to hold other bytes
     CHECK ((kind = 'record') = (sequence IS NOT NULL)),
     CHECK (kind = 'record' OR photo_seq IS NOT NULL),
     -- What was found in the bucket by a rebuild was put by an earlier life.

@@ -96,7 +96,14 @@
 //! folders that they had; a downloaded file stays for a link that dies), and the store is not this catalogue's own: the
 //! id of its marker becomes ours in the transaction that ends it. The store is listed; each sidecar is read and its photo
 //! compared with it; photos come back in the order of their sealing, by the same statements as in a seal, then what stands
-//! beside them, then records. Each object has a savepoint: what does not fit leaves a finding and nothing else.
+//! beside them, then records, and with them what people and audits found. Each object has a savepoint: what does not fit
+//! leaves a finding and nothing else.
+//!
+//! Last comes the ledger ([`catalog::rebuild::leaves`]): leaves get their numbers in the order in which the store's own
+//! bundles of entries name them, also those that no checkpoint has yet, and the root must be that of the store's
+//! checkpoint, opened by a key from `ledger/keys`. A leaf whose object is gone stays a leaf. Where that cannot be done the
+//! ledger is held: photos go on and are leaves of no lasting number, nothing is published, and a rebuild once more, when
+//! what was missing is back, puts the ledger back alone.
 //!
 //! Backups ([`upkeep::backup`]) are copies by `VACUUM INTO`: readers of one moment that the writer does not notice. The
 //! online backup of SQLite would begin anew with every commit of the daemon.
@@ -143,7 +150,8 @@
 //! ones, because an older database was brought back, the gate of the store stays shut from the first look on: photos are
 //! fetched and sealed, and wait.
 //!
-//! Proofs are made from a few rows of hashes, and only by a checkpoint that the store has given back.
+//! Proofs are made from a few rows of hashes, and only by a checkpoint that the store has given back. A key that is lost is
+//! never replaced in silence: a person says so, the change is a record, and the old public key opens what it signed.
 //!
 //! # The way of one photo
 //!

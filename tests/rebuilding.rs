@@ -328,6 +328,28 @@ async fn what_does_not_fit_is_named_and_everything_else_comes_back() {
 }
 
 #[tokio::test]
+async fn a_rebuild_beside_a_daemon_that_only_receives_says_so_and_is_done_when_that_ends() {
+    let (archive, _host, before) = filled(Store::Folder).await;
+    let archive = archive.with("WORKER__CONCURRENCY", "0");
+    let daemon = archive.start();
+    let mut command = archive.command(&["rebuild", "--format", "json"]);
+    let said = archive.state_dir().join("said");
+    let stderr = std::fs::File::create(&said).unwrap();
+    let rebuilding = command.stdout(std::process::Stdio::piped()).stderr(stderr).spawn().unwrap();
+    until("it says that nobody works it off", async || {
+        std::fs::read_to_string(&said)
+            .unwrap()
+            .contains("only receives (worker.concurrency = 0): stop it")
+            .then_some(())
+    })
+    .await;
+    assert!(daemon.stop().success());
+    let report = rebuilt(&rebuilding.wait_with_output().unwrap());
+    assert_eq!(findings(&report), []);
+    natural::expect_equal(&before, &natural::of(&archive.catalogue()));
+}
+
+#[tokio::test]
 async fn a_rebuild_where_there_is_nothing_to_rebuild_from_ends_with_the_reason() {
     let archive = Archive::local().with("WORKER__CONCURRENCY", "0");
     drop(archive.start());
@@ -341,6 +363,10 @@ async fn a_rebuild_where_there_is_nothing_to_rebuild_from_ends_with_the_reason()
 /// Made by the generator, then published, audited and looked at by a daemon.
 #[tokio::test]
 async fn a_generated_archive_of_ten_thousand_photos_comes_back_as_it_was() {
+    if std::env::var_os("KEEPMARK_TEST_LONG").is_none() {
+        println!("skipped: 10,000 photos only with KEEPMARK_TEST_LONG=1; tests/run.sh --long sets it");
+        return;
+    }
     let archive = eager(Archive::local());
     let plan = Plan { photos: 10_000, seed: 6, has_objects: true };
     let made = plan.state_dir(archive.state_dir().parent().unwrap()).unwrap();

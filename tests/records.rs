@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use crate::support::daemon::{Archive, Daemon, files_below};
 use crate::support::host::{Answer, Host};
+use crate::support::ledger::concerned;
+use crate::support::objects::Objects;
 use crate::support::photos::jpeg;
 use crate::support::store::Store;
 use crate::support::{delivery, until};
@@ -150,6 +152,40 @@ async fn while_the_store_is_away_records_wait_and_the_hook_answers() {
     std::fs::remove_dir_all(&here).unwrap();
     std::fs::rename(&away, &here).unwrap();
     recorded(&archive, 2).await;
+}
+
+#[tokio::test]
+async fn a_record_whose_key_holds_other_bytes_is_told_and_keeps_no_other_from_being_put() {
+    for store in Store::all() {
+        let archive = Archive::on(store);
+        let objects = Objects::of(&archive);
+        let key = "records/000000000001_dead_letter.json";
+        objects.put(key, b"{}".to_vec()).await;
+        let daemon = archive.start();
+        send_letters(&daemon).await;
+        until("the other record is in the store", async || (archive.count(RECORDED) == 1).then_some(()))
+            .await;
+        let status = concerned(&archive, key).await;
+        assert!(status["concerns"].to_string().contains("1 records cannot be put"), "{status}");
+        assert_eq!(archive.run(&["status"]).status.code(), Some(1));
+        let token = archive.api_token();
+        let metrics = daemon.client().get(daemon.url("/metrics")).bearer_auth(&token).send().await.unwrap();
+        let metrics = metrics.text().await.unwrap();
+        for line in [
+            "keepmark_records_waiting 1",
+            "keepmark_records_refused 1",
+            "keepmark_backup_timestamp_seconds 0",
+        ] {
+            assert!(metrics.contains(line), "{line}: {metrics}");
+        }
+        assert_eq!(objects.get(key).await, b"{}", "it is left alone");
+        objects.delete(key).await;
+        drop(daemon);
+        let _daemon = archive.start();
+        recorded(&archive, 2).await;
+        let status = archive.run(&["status", "--format", "json"]);
+        assert!(!String::from_utf8_lossy(&status.stdout).contains("cannot be put"));
+    }
 }
 
 #[tokio::test]

@@ -9,12 +9,15 @@ use anyhow::Context as _;
 
 use crate::catalog::start::Start;
 use crate::catalog::{Catalog, SCHEMA_VERSION};
+use crate::telemetry::Metrics;
 use crate::upkeep::backup::{Backups, Made};
 
 use super::clock;
 
 /// How often the running time is noted.
 const ALIVE: Duration = Duration::from_secs(10);
+/// How often the metrics are told of the newest backup.
+const LOOK_AT_BACKUPS_EVERY: Duration = Duration::from_secs(30);
 
 pub(super) async fn note_alive(catalog: Catalog, start: Start) {
     let mut ticks = tokio::time::interval(ALIVE);
@@ -31,6 +34,17 @@ pub(super) async fn back_up(backups: Backups, catalog: Catalog) {
     let first = catalog.daemon_life().await.ok().and_then(|(first, _)| first);
     let first = first.and_then(|first| jiff::Timestamp::from_millisecond(first).ok()).unwrap_or_else(clock);
     backups.keep(first, clock).await;
+}
+
+/// Tells the metrics of the newest copy. Its folder may lie on a disk that hangs, and they must not.
+pub(super) async fn note_backups(backups: Backups, metrics: Metrics) {
+    loop {
+        let looking = backups.clone();
+        if let Ok(Ok(newest)) = tokio::task::spawn_blocking(move || looking.newest()).await {
+            metrics.standing.backup_seconds.set(newest.map_or(0, |found| found.at.as_second()));
+        }
+        tokio::time::sleep(LOOK_AT_BACKUPS_EVERY).await;
+    }
 }
 
 /// What an earlier Keepmark left to be done, while everything else goes on.

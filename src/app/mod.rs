@@ -47,6 +47,7 @@ pub struct App {
     archive: Archive,
     upkeep: Upkeep,
     backups: Backups,
+    metrics: Metrics,
     publisher: Publisher,
     distributor: Distributor,
     audit: config::Audit,
@@ -55,7 +56,7 @@ pub struct App {
     _state: StateDir,
 }
 
-pub use parts::{backups, upkeep};
+pub use parts::{backups, rules, upkeep};
 
 /// The clock of the whole daemon.
 pub fn clock() -> jiff::Timestamp {
@@ -125,6 +126,7 @@ impl App {
             catalog,
             archive,
             backups,
+            metrics,
             start,
             _state: state,
         })
@@ -159,6 +161,7 @@ impl App {
             archive,
             upkeep,
             backups,
+            metrics,
             publisher,
             distributor,
             audit: settings,
@@ -181,7 +184,9 @@ impl App {
                 tokio::join!(upkeep.keep(), publisher.keep(), distributor.keep(), audit.keep(&settings));
             }
         });
-        let copying = tokio::spawn(chores::back_up(backups, catalog.clone()));
+        let noting = chores::note_backups(backups.clone(), metrics);
+        let copying = chores::back_up(backups, catalog.clone());
+        let copying = tokio::spawn(async { tokio::join!(copying, noting) });
         let watched = tokio::spawn(async {
             if let Some(watchdog) = watchdog {
                 watchdog.feed().await;

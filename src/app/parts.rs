@@ -116,7 +116,7 @@ pub(super) fn distributor(config: &Config, catalog: &Catalog) -> Distributor {
 }
 
 /// The rules with the settings of `[verdict]`.
-fn rules(verdict: &config::Verdict) -> Rules {
+pub fn rules(verdict: &config::Verdict) -> Rules {
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     Rules {
         limits: Limits {

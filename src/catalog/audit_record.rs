@@ -6,12 +6,19 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
 use super::audit_run::{self, AuditId, RUN, results};
-use super::{CatalogError, Doing as _, Result, records};
+use super::{Catalog, CatalogError, Doing as _, Result, records};
 use crate::domain::record::{AUDIT_FINDINGS_MAX, AuditFinding, AuditRun, Record};
 use crate::domain::sidecar;
 
-/// Ends a run, once.
-pub(super) fn end(transaction: &Transaction<'_>, id: AuditId, salt: [u8; 32], now_ms: i64) -> Result<()> {
+impl Catalog {
+    /// The run is through, and has its record. `salt`: 256 random bits.
+    pub async fn end_audit(&self, id: AuditId, salt: [u8; 32], now_ms: i64) -> Result<()> {
+        self.write(move |transaction| end(transaction, id, salt, now_ms)).await
+    }
+}
+
+/// Once.
+fn end(transaction: &Transaction<'_>, id: AuditId, salt: [u8; 32], now_ms: i64) -> Result<()> {
     let ended = transaction
         .execute(
             "UPDATE audit_run SET ended_at = ?2, trouble = NULL WHERE id = ?1 AND ended_at IS NULL",

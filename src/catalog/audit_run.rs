@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::column::{parsed, unreadable};
 use super::fixity::Reading;
-use super::{Catalog, Doing as _, Result, audit_record};
+use super::{Catalog, Doing as _, Result};
 use crate::domain::audit::Status;
 use crate::domain::photo::PhotoId;
 use crate::domain::sample;
@@ -214,11 +214,6 @@ impl Catalog {
     /// So many strangers in all.
     pub async fn count_extra(&self, id: AuditId, extra: i64) -> Result<()> {
         self.change_audit(id, "UPDATE audit_run SET extra = ?2 WHERE id = ?1", extra).await
-    }
-
-    /// The run is through, and has its record. `salt`: 256 random bits.
-    pub async fn end_audit(&self, id: AuditId, salt: [u8; 32], now_ms: i64) -> Result<()> {
-        self.write(move |transaction| audit_record::end(transaction, id, salt, now_ms)).await
     }
 
     /// The run waits for this to end; nothing: it goes on.

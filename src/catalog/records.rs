@@ -25,6 +25,17 @@ pub struct PendingRecord {
     pub object: Pending,
 }
 
+/// Records that wait for their put.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many.
+    pub records: i64,
+    /// Of them, those whose key holds other bytes.
+    pub refused: i64,
+    /// The key of the first of those: records' keys name nobody.
+    pub first_refused: Option<String>,
+}
+
 impl Catalog {
     /// Keeps a record; its keeper puts it. `salt`: 256 random bits. Returns its place among all records.
     pub async fn keep_record(&self, record: Record, salt: [u8; 32], now: Timestamp) -> Result<u64> {
@@ -50,10 +61,26 @@ impl Catalog {
         .await
     }
 
-    /// How many records wait for their put.
-    pub async fn count_pending_records(&self) -> Result<i64> {
-        const SQL: &str = "SELECT count(*) FROM evidence WHERE sequence IS NOT NULL AND recorded_at IS NULL";
-        self.read(|connection| connection.query_row(SQL, [], |row| row.get(0)).doing("count records")).await
+    /// Its key holds other bytes than this record's: it waits for somebody to look.
+    pub async fn note_record_refused(&self, sequence: u64, now_ms: i64) -> Result<()> {
+        const SQL: &str = "UPDATE evidence SET refused_at = ?2 WHERE sequence = ?1 AND recorded_at IS NULL AND refused_at IS NULL";
+        self.write(move |transaction| {
+            transaction
+                .execute(SQL, params![signed(sequence), now_ms])
+                .map(drop)
+                .doing("note that a record was not put")
+        })
+        .await
+    }
+
+    /// How the records stand that wait for their put.
+    pub async fn waiting_records(&self) -> Result<Waiting> {
+        const SQL: &str = "SELECT count(*), count(refused_at), min(iif(refused_at IS NULL, NULL, object_key))
+                           FROM evidence WHERE sequence IS NOT NULL AND recorded_at IS NULL";
+        let waiting = |row: &Row<'_>| {
+            Ok(Waiting { records: row.get(0)?, refused: row.get(1)?, first_refused: row.get(2)? })
+        };
+        self.read(move |connection| connection.query_row(SQL, [], waiting).doing("count records")).await
     }
 }
 

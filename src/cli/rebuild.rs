@@ -51,12 +51,18 @@ pub(super) async fn run(config: &Config, format: Format) -> anyhow::Result<Ended
 /// A daemon works it off where one runs; where none does, or it stops meanwhile, the work is done here. Never ends by
 /// itself: whoever watches sees the end.
 async fn here(config: &Config, catalog: &Catalog) -> anyhow::Result<Rebuild> {
+    let mut is_said = false;
     loop {
         if let Some(_lock) = StateDir::open_if_free(&config.state_dir)? {
             let upkeep = upkeep(config, catalog.clone(), Archive::open(&config.archive)?);
             while let Some(rebuild) = catalog.open_rebuild().await? {
                 upkeep.rebuild(rebuild.id).await;
             }
+        } else if config.worker.concurrency == 0 && !is_said {
+            is_said = true;
+            eprintln!(
+                "the daemon that runs only receives (worker.concurrency = 0): stop it, and the rebuild is done here"
+            );
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

@@ -12,6 +12,7 @@ use crate::catalog::handing::Handing;
 use crate::catalog::job::Trouble;
 use crate::catalog::ledger::Ledger;
 use crate::catalog::rebuild::Rebuild;
+use crate::catalog::records::Waiting;
 use crate::catalog::store::Store;
 use crate::catalog::team::{MeaningChange, Team};
 use crate::config::Config;
@@ -53,6 +54,7 @@ struct Status {
     read_every_ms: Option<i64>,
     meaning_changes: Vec<MeaningChange>,
     ledger: Ledger,
+    records: Waiting,
     publish_ms: i64,
     handing: Option<Handing>,
     disk: Disk,
@@ -102,6 +104,7 @@ impl Status {
             read_every_ms: config.audit.every.map(milliseconds),
             meaning_changes: catalog.meaning_changes(clock().as_millisecond() - NOTICE_KEPT_MS).await?,
             ledger: catalog.ledger().await?,
+            records: catalog.waiting_records().await?,
             publish_ms: milliseconds(config.ledger.publish),
             handing: handing(config, catalog).await?,
             silence_max_ms: config.status.silence_max.map(milliseconds),
@@ -150,6 +153,12 @@ impl Status {
         }
         if let Some(trouble) = &self.judging_trouble {
             concerns.push(format!("`keepmark judge` waits: {trouble}"));
+        }
+        if let Waiting { refused, first_refused: Some(key), .. } = &self.records {
+            concerns.push(format!(
+                "{refused} records cannot be put, because the store holds other bytes under their keys, first {key}: find out \
+                 who put them there and move them away; the records follow within a minute"
+            ));
         }
         concerns.extend(self.concern_of_ledger());
         concerns.extend(self.handing.as_ref().and_then(|handing| handing.trouble.clone()));
@@ -348,6 +357,7 @@ impl Status {
                 "trouble_since": time(self.ledger.trouble.as_ref().map(|(_, since_ms)| *since_ms)),
                 "handed_on_at": time(self.handing.as_ref().and_then(|handing| handing.handed_ms)),
             },
+            "records": {"waiting": self.records.records, "refused": self.records.refused},
             "jobs": jobs,
             "deliveries": deliveries,
             "last_delivery_at": time(self.last_delivery_ms),

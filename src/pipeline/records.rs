@@ -78,6 +78,9 @@ impl Pipeline {
             Ok(Ok(())) => return Some(sequence),
             Ok(Err(error @ ArchiveError::Conflict)) => {
                 tracing::error!(sequence, error = %chain(&error), "a record cannot be put");
+                if let Err(error) = self.tools.catalog.note_record_refused(sequence, self.now_ms()).await {
+                    tracing::warn!(error = %chain(&error), "could not note that a record was not put");
+                }
             }
             Ok(Err(error)) => tracing::warn!(sequence, error = %chain(&error), "a record was not put"),
             // Said by the keeper of the gate.

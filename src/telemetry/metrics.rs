@@ -97,6 +97,12 @@ pub struct Standing {
     pub ledger_published_seconds: Number,
     /// 1 while nothing is published until somebody has acted.
     pub ledger_trouble: Number,
+    /// Records that wait for their put.
+    pub records_waiting: Number,
+    /// Of them, those whose key holds other bytes.
+    pub records_refused: Number,
+    /// The newest backup.
+    pub backup_seconds: Number,
 }
 
 impl Standing {
@@ -163,6 +169,12 @@ impl Standing {
             "1 while nothing is published until somebody has acted",
             self.ledger_trouble.clone(),
         );
+        let waiting = "Records that wait for their put";
+        registry.register("records_waiting", waiting, self.records_waiting.clone());
+        let refused = "Records that cannot be put, because their keys hold other bytes";
+        registry.register("records_refused", refused, self.records_refused.clone());
+        let newest = "When the newest backup was made, 0: there is none";
+        registry.register("backup_timestamp_seconds", newest, self.backup_seconds.clone());
     }
 }
 

@@ -78,6 +78,9 @@ async fn note_ledger(site: &Site) -> Result<(), WebError> {
     standing.ledger_published.set(count(ledger.published));
     standing.ledger_published_seconds.set(ledger.read_back_ms.map_or(0, |ms| ms / 1000));
     standing.ledger_trouble.set(ledger.trouble.is_some().into());
+    let records = site.catalog.waiting_records().await?;
+    standing.records_waiting.set(records.records);
+    standing.records_refused.set(records.refused);
     Ok(())
 }
 
