@@ -158,6 +158,7 @@ async fn while_the_store_is_away_records_wait_and_the_hook_answers() {
 async fn a_record_whose_key_holds_other_bytes_is_told_and_keeps_no_other_from_being_put() {
     for store in Store::all() {
         let archive = Archive::on(store);
+        drop(archive.start());
         let objects = Objects::of(&archive);
         let key = "records/000000000001_dead_letter.json";
         objects.put(key, b"{}".to_vec()).await;
