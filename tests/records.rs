@@ -195,7 +195,9 @@ async fn dead_letters_of_an_earlier_version_get_their_records_after_the_start() 
     recorded(&archive, 2).await;
     drop(daemon);
     // As an earlier version would have left it.
-    archive.catalogue().execute("DELETE FROM evidence WHERE kind = 'record'", []).unwrap();
+    let earlier =
+        "DELETE FROM ledger_leaf; DELETE FROM audit_object; DELETE FROM evidence WHERE kind = 'record'";
+    archive.catalogue().execute_batch(earlier).unwrap();
     std::fs::remove_dir_all(archive.objects().join("records")).unwrap();
     let daemon = archive.start();
     recorded(&archive, 2).await;

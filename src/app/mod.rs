@@ -54,7 +54,7 @@ pub struct App {
     _state: StateDir,
 }
 
-pub use parts::{backups, upkeep};
+pub use parts::{backups, rules, upkeep};
 
 /// The clock of the whole daemon.
 pub fn clock() -> jiff::Timestamp {

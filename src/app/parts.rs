@@ -110,7 +110,7 @@ pub(super) fn publisher(config: &Config, site: &Site, pipeline: &Pipeline) -> Pu
 }
 
 /// The rules with the settings of `[verdict]`.
-fn rules(verdict: &config::Verdict) -> Rules {
+pub fn rules(verdict: &config::Verdict) -> Rules {
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     Rules {
         limits: Limits {

@@ -96,7 +96,11 @@ impl Objects {
     pub fn write(&self, key: &str, bytes: &[u8]) {
         match self.by_python("put", key, bytes) {
             Some(output) => drop(done(output)),
-            None => std::fs::write(self.folder.join(key), bytes).unwrap(),
+            None => {
+                let path = self.folder.join(key);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, bytes).unwrap();
+            }
         }
     }
 

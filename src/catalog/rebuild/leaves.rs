@@ -34,7 +34,7 @@ pub struct StoredTile {
 impl Catalog {
     /// Lets all leaves go that have a number here, so that they get it anew. Nothing of them was published from here.
     pub async fn let_leaves_go(&self) -> Result<()> {
-        while self.write(|transaction| let_go(transaction)).await? {}
+        while self.write(let_go).await? {}
         Ok(())
     }
 
