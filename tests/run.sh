@@ -108,7 +108,7 @@ if $long; then
     KEEPMARK_TEST_LONG=1 cargo test --locked --test keepmark big_bodies -- --nocapture
 
     step 'a rebuild of ten thousand photos'
-    KEEPMARK_TEST_LONG=1 cargo test --locked --test keepmark ten_thousand -- --nocapture
+    KEEPMARK_TEST_LONG=1 cargo test --locked --test keepmark ten_thousand_photos -- --nocapture
 
     step 'the units on a systemd that runs'
     command -v systemd-nspawn >/dev/null && command -v debootstrap >/dev/null && command -v pgrep >/dev/null ||
