@@ -6,6 +6,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::column::{object_key, parsed};
 use super::judge_run::RunId;
+use super::ledger::Recorded;
 use super::{CatalogError, Doing as _, Result, ledger};
 use crate::domain::job::JobId;
 use crate::domain::object_key::ObjectKey;
@@ -114,29 +115,40 @@ pub(super) fn pending_of(connection: &Connection, by: By) -> Result<Vec<Pending>
 /// stored is the one that stands.
 pub(super) fn record_put(transaction: &Transaction<'_>, by: By, now_ms: i64) -> Result<()> {
     let (column, number) = by.column();
-    ledger::sequence(transaction, column, number)?;
-    let execute = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
-        transaction
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(values))
-            .map(drop)
-            .doing("record what was put")
+    // Photos by statements of their own: SQLite plans a join of the two anew at each execution (measured).
+    for recorded in recorded_now(transaction, column, number)? {
+        ledger::add_leaf(transaction, &recorded)?;
+        if recorded.kind == "judgement" {
+            let photo = "UPDATE photo SET judgement = e.judgement, verdict = e.verdict FROM evidence e
+                 WHERE e.id = ?1 AND photo.seq = ?2 AND photo.judgement < e.judgement";
+            execute(transaction, photo, params![recorded.evidence, recorded.photo_seq])?;
+        }
+    }
+    let sql = format!(
+        "UPDATE evidence SET recorded_at = ?2, body = NULL WHERE {column} = ?1 AND recorded_at IS NULL"
+    );
+    execute(transaction, &sql, params![number, now_ms])
+}
+
+/// In the order in which it was fixed.
+fn recorded_now(transaction: &Transaction<'_>, column: &str, number: i64) -> Result<Vec<Recorded>> {
+    let recorded = |row: &Row<'_>| {
+        Ok(Recorded { evidence: row.get(0)?, kind: row.get(1)?, sha256: row.get(2)?, photo_seq: row.get(3)? })
     };
-    execute(
-        &format!(
-            "UPDATE photo SET judgement = e.judgement, verdict = e.verdict
-             FROM (SELECT photo_seq, judgement, verdict FROM evidence
-                   WHERE {column} = ?1 AND recorded_at IS NULL AND kind = 'judgement') AS e
-             WHERE photo.seq = e.photo_seq AND photo.judgement < e.judgement"
-        ),
-        params![number],
-    )?;
-    execute(
-        &format!(
-            "UPDATE evidence SET recorded_at = ?2, body = NULL WHERE {column} = ?1 AND recorded_at IS NULL"
-        ),
-        params![number, now_ms],
-    )
+    transaction
+        .prepare_cached(&format!(
+            "SELECT id, kind, sha256, photo_seq FROM evidence WHERE {column} = ?1 AND recorded_at IS NULL ORDER BY id"
+        ))
+        .and_then(|mut statement| statement.query_map([number], recorded)?.collect())
+        .doing("record what was put")
+}
+
+fn execute(transaction: &Transaction<'_>, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<()> {
+    transaction
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(values))
+        .map(drop)
+        .doing("record what was put")
 }
 
 /// Keeps the findings of one judgement.

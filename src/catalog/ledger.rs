@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use super::ledger_checkpoint::last_read_back;
 use super::ledger_key::keys;
 use super::ledger_tree::root_of;
-use super::{Catalog, Doing as _, Result, records};
+use super::{Catalog, CatalogError, Doing as _, Result, records};
 use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::key::PublicKey;
 use crate::domain::ledger::standing::{Known, Standing, compare};
@@ -99,26 +99,49 @@ impl Catalog {
     }
 }
 
-/// Makes leaves of the evidence that is recorded by this transaction: what `column` says `number` put, in the order in
-/// which it was fixed.
-pub(super) fn sequence(transaction: &Transaction<'_>, column: &str, number: i64) -> Result<()> {
-    let sql = format!(
-        "SELECT e.id, e.kind, e.sha256, p.sha256, (SELECT coalesce(max(number) + 1, 0) FROM ledger_leaf)
-         FROM evidence e LEFT JOIN photo p ON p.seq = e.photo_seq
-         WHERE e.{column} = ?1 AND e.recorded_at IS NULL ORDER BY e.id"
-    );
-    let mut statement = transaction.prepare_cached(&sql).doing("add a leaf to the ledger")?;
-    let entries = statement
-        .query_map([number], |row| Ok((row.get::<_, i64>(0)?, entry(row, 1)?, row.get::<_, i64>(4)?)))
-        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-        .doing("add a leaf to the ledger")?;
-    for (after, (evidence, entry, first)) in (0..).zip(entries) {
-        transaction
-            .prepare_cached("INSERT INTO ledger_leaf (number, evidence_id, entry) VALUES (?1, ?2, ?3)")
-            .and_then(|mut statement| statement.execute(params![first + after, evidence, entry.to_string()]))
-            .doing("add a leaf to the ledger")?;
+/// Evidence that is recorded by this transaction.
+pub(super) struct Recorded {
+    /// Its number.
+    pub evidence: i64,
+    /// Sidecar, judgement, repeat or record.
+    pub kind: String,
+    /// Of its object.
+    pub sha256: String,
+    /// Whose it is.
+    pub photo_seq: Option<i64>,
+}
+
+/// Makes a leaf of it, the next one.
+pub(super) fn add_leaf(transaction: &Transaction<'_>, recorded: &Recorded) -> Result<()> {
+    let object = recorded.sha256.parse().map_err(|_| CatalogError::Unreadable("hash of evidence"))?;
+    let entry = match recorded.kind.as_str() {
+        "sidecar" => Entry::Photo { photo: hash_of_photo(transaction, recorded.photo_seq)?, sidecar: object },
+        kind => entry_of(kind, object).ok_or(CatalogError::Unreadable("kind of evidence"))?,
+    };
+    transaction
+        .prepare_cached(
+            "INSERT INTO ledger_leaf (number, evidence_id, entry)
+             VALUES ((SELECT coalesce(max(number) + 1, 0) FROM ledger_leaf), ?1, ?2)",
+        )
+        .and_then(|mut statement| statement.execute(params![recorded.evidence, entry.to_string()]))
+        .map(drop)
+        .doing("add a leaf to the ledger")
+}
+
+fn hash_of_photo(transaction: &Transaction<'_>, seq: Option<i64>) -> Result<Sha256> {
+    transaction
+        .prepare_cached("SELECT sha256 FROM photo WHERE seq = ?1")
+        .and_then(|mut statement| statement.query_row([seq], |row| super::column::parsed(row, 0)))
+        .doing("add a leaf to the ledger")
+}
+
+fn entry_of(kind: &str, object: Sha256) -> Option<Entry> {
+    match kind {
+        "judgement" => Some(Entry::Judgement(object)),
+        "repeat" => Some(Entry::Repeat(object)),
+        "record" => Some(Entry::Record(object)),
+        _ => None,
     }
-    Ok(())
 }
 
 /// The entry of evidence whose kind, hash and photo's hash stand from this column on.
@@ -126,10 +149,7 @@ pub(super) fn entry(row: &Row<'_>, column: usize) -> rusqlite::Result<Entry> {
     let object: Sha256 = super::column::parsed(row, column + 1)?;
     match row.get_ref(column)?.as_str()? {
         "sidecar" => Ok(Entry::Photo { photo: super::column::parsed(row, column + 2)?, sidecar: object }),
-        "judgement" => Ok(Entry::Judgement(object)),
-        "repeat" => Ok(Entry::Repeat(object)),
-        "record" => Ok(Entry::Record(object)),
-        _ => Err(super::column::unreadable(column)),
+        kind => entry_of(kind, object).ok_or_else(|| super::column::unreadable(column)),
     }
 }
 

@@ -212,37 +212,3 @@ fn a_million_leaves_are_grown_by_parts_and_proven_by_a_few_rows() {
     let bundles = tiles_between(1_000_000, 1_000_001);
     assert!(bundles.iter().all(|tile| bytes_of(&connection, tile).is_ok()));
 }
-
-/// How long this thread was on a processor (`schedstat`, Linux's sched-stats documentation).
-fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    Duration::from_nanos(stat.split(' ').next().unwrap().parse().unwrap())
-}
-
-/// As above: the ledger's share of a record is one look and one row.
-#[test]
-fn a_hundred_thousand_leaves_are_sequenced_by_their_records() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut connection = opened(&folder);
-    let transaction = connection.transaction().unwrap();
-    transaction
-        .execute_batch(
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)
-             INSERT INTO delivery (id, source, received_at, headers, token, body, body_sha256, event_id, outcome, last_seen_at)
-             SELECT i + 1, 'hook', 1, '{}', 't', x'62', i, i, 'accepted', 1 FROM n;
-             INSERT INTO job (id, delivery_id, state, host, created_at, updated_at)
-             SELECT id, id, 'leased', 'h', 1, 1 FROM delivery WHERE id > 1;
-             INSERT INTO evidence (photo_seq, job_id, kind, object_key, sha256, body)
-             SELECT 1, id, 'repeat', id, printf('%064x', id), x'62' FROM job WHERE id > 1;",
-        )
-        .unwrap();
-    transaction.commit().unwrap();
-    let transaction = connection.transaction().unwrap();
-    let began = cpu_time();
-    for job in 2..=100_001 {
-        super::ledger::sequence(&transaction, "job_id", job).unwrap();
-    }
-    println!("a hundred thousand leaves were sequenced in {:?} of CPU", cpu_time().saturating_sub(began));
-    transaction.commit().unwrap();
-    assert_eq!(entries(&connection).len(), 100_000);
-}

@@ -14,8 +14,14 @@ pub struct NotHex {
     expected: usize,
 }
 
+/// By a table and at once: the ledger writes millions of them.
 fn to_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits =
+        bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    let mut text = [0; 64];
+    let length = text.iter_mut().zip(digits).map(|(place, digit)| *place = digit).count();
+    f.write_str(std::str::from_utf8(&text[..length]).unwrap_or_default())
 }
 
 pub(super) fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], NotHex> {
