@@ -2,8 +2,12 @@
 //!
 //! Never our judgement: the words are those of Timemark's page, which nothing but a person reads.
 
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
 /// The words of Timemark's page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Official {
     /// It is what it claims to be.
     Authentic,
@@ -45,6 +49,15 @@ impl Official {
     }
 }
 
+/// The newest answer about a photo, as reports tell it: without a person, because whoever sees the photo reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct OfficialAnswer {
+    /// In the page's words.
+    pub outcome: Official,
+    /// When somebody read it, in UTC.
+    pub day: Date,
+}
+
 /// How many of so many photos must be looked at, so that at least one bad one is among them with this confidence, if this
 /// share of all is bad (both in percent, from 1 to 99): drawn without putting back, by the hypergeometric distribution.
 pub fn sample_size(photos: u64, confidence_percent: u8, bad_percent: u8) -> u64 {
@@ -71,6 +84,8 @@ mod tests {
     fn words_of_forms_lead_back_to_outcomes() {
         for outcome in Official::ALL {
             assert_eq!(Official::from_word(outcome.as_str()), Some(outcome));
+            // Records of the store say the same word.
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.as_str());
         }
         assert_eq!(Official::from_word("fine"), None);
     }

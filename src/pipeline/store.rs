@@ -6,6 +6,7 @@ use super::Pipeline;
 use super::worker::Stopped;
 use crate::archive::ArchiveError;
 use crate::catalog::seal::Sealed;
+use crate::domain::causes::chain;
 use crate::domain::job::{Class, Failure, Job};
 use crate::domain::object_key::ObjectKey;
 use crate::fault;
@@ -151,5 +152,5 @@ pub(super) fn failure(error: &ArchiveError) -> Failure {
         ArchiveError::Spool(_) => Class::OwnDisk,
         ArchiveError::Missing | ArchiveError::Altered | ArchiveError::Store(_) => Class::Store,
     };
-    Failure::new(class, super::chain(error))
+    Failure::new(class, chain(error))
 }
