@@ -5,12 +5,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::column::parsed;
 use super::reach::within;
-use super::verification::newest;
 use super::{Catalog, Doing as _, Result};
 use crate::domain::access::Reach;
 use crate::domain::delivery;
 use crate::domain::photo::PhotoId;
-use crate::domain::verification::OfficialAnswer;
 
 /// A code has a handful of versions; whoever floods an archive with one code makes no answer longer than this.
 const VERSIONS_MAX: u32 = 50;
@@ -26,8 +24,6 @@ pub struct History {
     pub notes: Vec<String>,
     /// Archived photos with the same code and other bytes, the earliest first.
     pub versions: Vec<PhotoId>,
-    /// What Timemark's own page said last, where somebody has asked it.
-    pub official: Option<OfficialAnswer>,
 }
 
 impl Catalog {
@@ -55,7 +51,7 @@ fn history(connection: &Connection, seq: i64, reach: &Reach) -> Result<History> 
         })
         .doing("look for other versions")?;
     let (place, notes) = written(connection, seq)?;
-    Ok(History { downloaded_at_ms, place, notes, versions, official: newest(connection, seq)? })
+    Ok(History { downloaded_at_ms, place, notes, versions })
 }
 
 /// The place's name and the notes of a photo's first delivery.

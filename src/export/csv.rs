@@ -6,7 +6,7 @@ use super::row::Row;
 use crate::domain::spreadsheet::{BYTE_ORDER_MARK, line, safe};
 
 /// What the columns are called.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 15] = [
     "file",
     "code",
     "date",
@@ -20,6 +20,8 @@ const COLUMNS: [&str; 13] = [
     "size",
     "SHA-256",
     "verdict",
+    "Timemark's page said",
+    "read on",
 ];
 
 /// In a log inside a ZIP: why the file is not in it; empty where it is.
@@ -50,6 +52,7 @@ pub fn photo(row: &Row, missing: Option<&str>) -> Vec<u8> {
     let utc = row.utc.map(|utc| utc.to_string()).unwrap_or_default();
     let size = row.size_bytes.to_string();
     let sha256 = row.sha256.to_string();
+    let read_on = row.official.map(|answer| answer.day.to_string()).unwrap_or_default();
     let cells = [
         safe(&row.file),
         safe(row.code.as_deref().unwrap_or_default()),
@@ -65,6 +68,8 @@ pub fn photo(row: &Row, missing: Option<&str>) -> Vec<u8> {
         size.as_str().into(),
         sha256.as_str().into(),
         row.verdict.as_str().into(),
+        row.official.map(|answer| answer.outcome.words()).unwrap_or_default().into(),
+        read_on.as_str().into(),
     ];
     line(cells.iter().map(Cow::as_ref).chain(missing))
 }

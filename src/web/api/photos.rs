@@ -314,7 +314,7 @@ fn told(photo: photo::Photo, history: History) -> Photo {
         verdict: photo.verdict.into(),
         reason: words::reason(photo.verdict, &photo.findings),
         findings: photo.findings.into_iter().map(Into::into).collect(),
-        official: history.official.map(Into::into),
+        official: photo.official.map(Into::into),
         versions: history.versions,
     }
 }

@@ -93,6 +93,7 @@ struct Earlier {
 /// A sample under way.
 struct Drawn {
     answer: String,
+    is_empty: bool,
     seed: String,
     drawn: Moment,
     tally: Vec<(usize, &'static str)>,
@@ -255,15 +256,9 @@ async fn drawn(site: &Site, visitor: &Visitor, sample: &Sample) -> Result<Drawn,
         Some(sampled) => site.catalog.photo(sampled.id).await?,
         None => None,
     };
-    let Sample { confidence, bad, .. } = sample;
     Ok(Drawn {
-        answer: format!(
-            "{} of {} with a code: if {bad} % of them were not authentic, at least one would be among these with \
-             {confidence} % confidence. {} to go.",
-            sampled.len(),
-            photos(kept.photos),
-            open.len()
-        ),
+        answer: promise(&kept, sample, sampled.len(), open.len()),
+        is_empty: sampled.is_empty(),
         seed: sample.seed.clone(),
         drawn: Moment::of(kept.drawn_at_ms, "%-d %b %Y"),
         tally: tally.into_iter().filter(|(found, _)| *found > 0).collect(),
@@ -273,6 +268,19 @@ async fn drawn(site: &Site, visitor: &Visitor, sample: &Sample) -> Result<Drawn,
         photo: photo.map(Shown::of),
         outcomes: Official::ALL,
     })
+}
+
+/// What a sample is worth.
+fn promise(kept: &HumanSample, sample: &Sample, drawn: usize, open: usize) -> String {
+    let Sample { confidence, bad, .. } = sample;
+    let among = photos(kept.photos);
+    if drawn == 0 {
+        return "Nothing to ask about.".to_owned();
+    }
+    format!(
+        "{drawn} of {among} with a code: if {bad} % of them were not authentic, at least one would be among these with \
+         {confidence} % confidence. {open} to go."
+    )
 }
 
 impl Shown {
