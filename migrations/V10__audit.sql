@@ -7,7 +7,8 @@ CREATE INDEX job_open_by_code ON job (code) WHERE state <> 'done';
 
 -- Codes that a person could take for another one, as `domain::code` folds them: suggested, never assumed.
 CREATE INDEX photo_by_folded_code
-    ON photo (replace(replace(replace(upper(code), 'O', '0'), 'I', '1'), 'L', '1')) WHERE code IS NOT NULL;
+    ON photo (replace(replace(replace(upper(code), 'O', '0'), 'I', '1'), 'L', '1'))
+    WHERE code IS NOT NULL AND archived_at IS NOT NULL;
 
 -- When each object was last read, and how it was. Storing reads back, so that is an object's first reading.
 CREATE TABLE audit_object (
@@ -94,10 +95,18 @@ CREATE TABLE audit_run (
     unreadable INTEGER NOT NULL DEFAULT 0,
     extra      INTEGER NOT NULL DEFAULT 0,
     bytes      INTEGER NOT NULL DEFAULT 0,           -- that were read
+    oldest_read_at INTEGER,                          -- when it ended: the oldest reading of any object
     trouble    TEXT                                  -- why it does not go on just now
 ) STRICT;
 
 CREATE INDEX audit_run_open ON audit_run (id) WHERE ended_at IS NULL;
+
+-- A report of last year must not speak of today's readings.
+CREATE TRIGGER audit_run_keeps_the_oldest_reading AFTER UPDATE OF ended_at ON audit_run
+    WHEN OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL
+BEGIN
+    UPDATE audit_run SET oldest_read_at = (SELECT min(read_at) FROM audit_object) WHERE id = NEW.id;
+END;
 
 -- What a run found: what is intact is only counted.
 CREATE TABLE audit_result (
@@ -114,6 +123,21 @@ CREATE TABLE audit_sample (
     run_id    INTEGER NOT NULL REFERENCES audit_run (id),
     photo_seq INTEGER NOT NULL REFERENCES photo (seq),
     PRIMARY KEY (run_id, photo_seq)
+) STRICT, WITHOUT ROWID;
+
+-- A sample that people ask Timemark's page about. It is kept, so that what is archived later changes nothing in it.
+CREATE TABLE human_sample (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    address  TEXT NOT NULL UNIQUE,                   -- of its page: project, period, confidence, seed
+    photos   INTEGER NOT NULL,                       -- that it was drawn from
+    drawn_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE human_sample_photo (
+    sample_id INTEGER NOT NULL REFERENCES human_sample (id),
+    place     INTEGER NOT NULL,                      -- in the order of drawing
+    photo_seq INTEGER NOT NULL REFERENCES photo (seq),
+    PRIMARY KEY (sample_id, place)
 ) STRICT, WITHOUT ROWID;
 
 -- What Timemark's own page said of a photo when a person asked it. Append-only: a later word stands beside the earlier.

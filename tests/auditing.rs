@@ -11,7 +11,6 @@ use crate::support::daemon::{Archive, Daemon, client};
 use crate::support::delivery;
 use crate::support::host::{Answer, Host};
 use crate::support::objects::Objects;
-use crate::support::person::Person;
 use crate::support::photos::jpeg;
 use crate::support::store::Store;
 use crate::support::until;
@@ -49,7 +48,7 @@ fn piped(archive: &Archive, arguments: &[&str], input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-const CODES: [&str; 3] = ["A1BCDEFGHIJ23K", "A1BCDEFGHIJ23L", "A0BCDEFGHIJ23M"];
+pub const CODES: [&str; 3] = ["A1BCDEFGHIJ23K", "A1BCDEFGHIJ23L", "A0BCDEFGHIJ23M"];
 
 /// The key of a code's photo.
 fn key_of(archive: &Archive, code: &str) -> String {
@@ -119,6 +118,38 @@ async fn a_code_without_a_photo_is_announced_with_the_reason_or_unknown_with_wha
 }
 
 #[tokio::test]
+async fn a_code_is_suggested_only_when_its_photo_is_archived() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archived(&archive, &host, &["A0BCDEFGHIJ23K"]).await;
+    assert!(daemon.stop().success());
+    let suggested = || audited(&archive, &["AOBCDEFGHIJ23K"], 1)["results"][0]["suggestions"].clone();
+    assert_eq!(suggested(), json!(["A0BCDEFGHIJ23K"]));
+    archive.catalogue().execute("UPDATE photo SET archived_at = NULL", []).unwrap();
+    assert_eq!(suggested(), json!([]), "it is sealed, and nobody has read it back");
+}
+
+#[tokio::test]
+async fn a_sample_of_none_or_of_more_than_may_be_drawn_is_refused_in_words() {
+    let archive = Archive::local();
+    for photos in ["0", "100001", "-1", "many"] {
+        let output = archive.run(&["audit", &format!("--sample={photos}")]);
+        let said = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!(code_of(&output), 2, "{said}");
+        assert!(said.contains("1 to 100000 photos") && said.contains("audit --all"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_shown_to_a_terminal_and_never_obeyed_by_it() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archived(&archive, &host, &[]).await;
+    let code = "C\u{202e}ODE";
+    daemon.deliver(&delivery("dead\u{1b}[2J", code, "no link")).await;
+    let text = String::from_utf8(archive.run(&["audit", code, "\u{202e}evil\u{200b}"]).stdout).unwrap();
+    assert!(!text.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{text:?}");
+}
+
+#[tokio::test]
 async fn jobs_of_an_earlier_version_are_found_by_their_code_too() {
     let (archive, host) = (Archive::local(), Host::start());
     let daemon = archived(&archive, &host, &[]).await;
@@ -145,7 +176,9 @@ async fn lists_come_as_files_of_any_separator_and_from_standard_input() {
     let csv = archive.run(&["audit", "--file", path, "--format", "csv"]);
     let csv = String::from_utf8(csv.stdout).unwrap();
     assert!(
-        csv.starts_with("\u{feff}code,status,detail,verdict,findings,SHA-256,object,suggestions\r\n"),
+        csv.starts_with(
+            "\u{feff}code,status,detail,verdict,findings,SHA-256,object,suggestions,Timemark's page said,read on\r\n"
+        ),
         "{csv}"
     );
     assert!(csv.contains("\r\nA1BCDEFGHIJ23L,intact,,") && csv.lines().count() == 3, "{csv}");
@@ -379,82 +412,4 @@ async fn a_hundred_thousand_codes_are_answered_within_a_minute_as_they_come_in_f
     assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
     assert!(late - early < 8 * 1024 && late < 64 * 1024, "from {early} to {late} KiB");
     println!("{:?} in all, the first row after {first:?}, {early} to {late} KiB", began.elapsed());
-}
-
-/// A form as browsers send it.
-fn form(
-    person: &Person,
-    daemon: &Daemon,
-    fields: &[(&str, &str)],
-    file: Option<&[u8]>,
-) -> reqwest::RequestBuilder {
-    let mut body = Vec::new();
-    for (name, value) in fields {
-        body.extend(
-            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
-        );
-    }
-    let head = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"codes.csv\"\r\nContent-Type: text/csv\r\n\r\n";
-    body.extend(head.bytes());
-    body.extend(file.unwrap_or_default());
-    body.extend(b"\r\n--x--\r\n");
-    person
-        .ask(daemon, reqwest::Method::POST, "/audit")
-        .header("content-type", "multipart/form-data; boundary=x")
-        .header("sec-fetch-site", "same-origin")
-        .body(body)
-}
-
-#[tokio::test]
-async fn the_page_answers_pasted_codes_and_files_and_gives_the_result_as_a_file() {
-    let (archive, host) = (Archive::local(), Host::start());
-    let daemon = archived(&archive, &host, &CODES).await;
-    let auditor = Person::invited(&archive, &daemon, "auditor", &["--role", "auditor"]).await;
-    let (_, page) = auditor.get(&daemon, "/audit").await;
-    assert!(page.contains("All 6 archived objects were intact") && page.contains("name=\"codes\""), "{page}");
-    let ask = async |fields: &[(&str, &str)], file: Option<&[u8]>| {
-        let answer = form(&auditor, &daemon, fields, file).send().await.unwrap();
-        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
-        (answer.status(), kind, answer.text().await.unwrap())
-    };
-    let (status, _, page) = ask(&[("codes", "A1BCD EFGHI J23K, AOBCDEFGHIJ23M"), ("as", "page")], None).await;
-    assert_eq!(status, StatusCode::OK, "{page}");
-    assert!(
-        page.contains("2 checked: 1 intact, 1 unknown")
-            && page.contains("A0BCDEFGHIJ23M</span>, which looks alike"),
-        "{page}"
-    );
-    let csv = b"\xef\xbb\xbfcode;x\r\nA1BCDEFGHIJ23K;1\r\n<b>;2\r\n";
-    let (status, kind, result) = ask(&[("codes", ""), ("as", "csv")], Some(csv)).await;
-    assert_eq!((status, kind.as_str()), (StatusCode::OK, "text/csv; charset=utf-8"));
-    assert!(result.contains("A1BCDEFGHIJ23K,intact") && result.contains("<b>,unknown"), "{result}");
-    let (_, kind, result) = ask(&[("as", "json"), ("no_read", "on")], Some(csv)).await;
-    let result: Value = serde_json::from_str(&result).unwrap();
-    assert_eq!((kind.as_str(), &result["archived"]), ("application/json", &json!(1)));
-    let (_, _, page) = ask(&[("as", "page")], Some(csv)).await;
-    assert!(page.contains("&lt;b&gt;") || page.contains("&#60;b&#62;"), "{page}");
-    let (status, _, refused) = ask(&[("as", "page")], Some(b"A\n\"B\nC\n")).await;
-    assert!(status == StatusCode::BAD_REQUEST && refused.contains("line 2"), "{refused}");
-    let (status, _, _) = ask(&[("codes", " ")], None).await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
-}
-
-#[tokio::test]
-async fn a_file_is_known_by_its_hash_alone() {
-    let (archive, host) = (Archive::local(), Host::start());
-    let daemon = archived(&archive, &host, &CODES).await;
-    let auditor = Person::invited(&archive, &daemon, "auditor", &["--role", "auditor"]).await;
-    let sha256 = keepmark::domain::photo::Sha256::of(&jpeg(1)).to_string();
-    let (_, page) = auditor.get(&daemon, "/audit/file").await;
-    assert!(page.contains("data-hash hidden") && page.contains("name=\"sha256\""), "{page}");
-    let (_, page) = auditor.get(&daemon, &format!("/audit/file?sha256={}", sha256.to_uppercase())).await;
-    assert!(page.contains("These very bytes are archived") && page.contains("A1BCD EFGHI J23L"), "{page}");
-    let (_, page) = auditor.get(&daemon, &format!("/audit/file?sha256={}", "0".repeat(64))).await;
-    assert!(page.contains("No photo with these very bytes"), "{page}");
-    let (status, _) = auditor.get(&daemon, "/audit/file?sha256=xyz").await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
-    let token = archive.api_token();
-    let found = daemon.api(&format!("/api/v1/photos?sha256={sha256}"), &token).await;
-    assert_eq!(found["photos"].as_array().unwrap().len(), 1);
-    assert_eq!(found["photos"][0]["code"], CODES[1]);
 }

@@ -291,19 +291,54 @@ async fn a_report_is_a_page_and_files() {
     let csv = archive.run(&["audit", "--all", "--format", "csv"]);
     let csv = String::from_utf8(csv.stdout).unwrap();
     assert!(csv.contains(",missing,the object is not in the store,"), "{csv}");
-    let count = recorded(&archive).await;
+    for numbers in [",checked,,,8\r\n", ",intact,,,7\r\n", ",missing,,,1\r\n", ",extra,,,0\r\n", ",bytes,,,"]
+    {
+        assert!(csv.contains(numbers), "{numbers} is not in {csv}");
+    }
+    let looked_at = recorded(&archive).await;
     let text = String::from_utf8(archive.run(&["audit", "--all"]).stdout).unwrap();
-    assert!(text.contains(&format!("{count} objects looked at, {} intact, 1 missing", count - 1)), "{text}");
+    let counts = format!("\n{looked_at} objects looked at, {} intact, 1 missing; ", looked_at - 1);
+    assert!(text.contains(&counts) && text.contains("B read\n"), "{text}");
+    assert!(text.contains("\nthe oldest reading of any object is of 20"), "{text}");
     let count = recorded(&archive).await;
     let auditor = Person::invited(&archive, &daemon, "auditor", &["--role", "auditor"]).await;
     let (_, page) = auditor.get(&daemon, "/audit/runs/1").await;
-    assert!(page.contains("7 intact, 1 missing") && page.contains(&keys[1]), "{page}");
+    assert!(page.contains("7 intact, 1 missing; ") && page.contains(&keys[1]), "{page}");
+    assert!(page.contains("The oldest reading of any object was of <time"), "{page}");
     let (_, file) = auditor.get(&daemon, "/audit/runs/1/report.csv").await;
     assert_eq!(file, csv);
     let (_, file) = auditor.get(&daemon, "/audit/runs/1/report.json").await;
     let file: Value = serde_json::from_str(&file).unwrap();
     assert_eq!((&file["missing"], file["results"].as_array().unwrap().len()), (&json!(1), 1));
+    assert_eq!(file["oldest_read_at"].as_str().unwrap()[..2], *"20");
+    let metrics = metrics(&archive, &daemon).await;
+    for line in [
+        &format!("keepmark_last_audit_objects{{kind=\"checked\"}} {looked_at}\n"),
+        "keepmark_last_audit_objects{kind=\"missing\"} 1\n",
+        "keepmark_last_audit_objects{kind=\"extra\"} 0\n",
+        &format!("keepmark_last_audit_bytes {}\n", archive.count("SELECT bytes FROM audit_run WHERE id = 2")),
+    ] {
+        assert!(metrics.contains(line), "{line} is not in {metrics}");
+    }
+    assert!(!metrics.contains("keepmark_last_audit_timestamp_seconds 0\n"), "{metrics}");
     let state = daemon.api("/api/v1/audit", &archive.api_token()).await;
     assert_eq!((&state["missing"], &state["objects"]), (&json!(1), &json!(count)));
     assert_eq!(state["not_intact"][0]["object_key"], keys[1]);
+}
+
+/// Whoever can write into the bucket names what lies there.
+#[tokio::test]
+async fn the_name_of_a_stranger_forges_neither_a_terminal_nor_a_spreadsheet() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let daemon = archived(&archive, &host, &CODES).await;
+    assert!(daemon.stop().success());
+    // ESC and its like end every listing of a bucket; the one control character that stands for both is let through.
+    let name = "\u{9b}2J\u{9b}1;1H8 objects looked at, 8 intact\u{202e};＝1";
+    std::fs::write(archive.objects().join(name), "x").unwrap();
+    let text = String::from_utf8(archive.run(&["audit", "--inventory"]).stdout).unwrap();
+    assert!(text.contains("extra") && text.contains("8 intact"), "{text:?}");
+    assert!(!text.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{text:?}");
+    let csv = archive.run(&["audit", "--inventory", "--format", "csv"]).stdout;
+    let csv = String::from_utf8(csv).unwrap();
+    assert!(csv.contains(";'＝1") && !csv.contains(";＝1"), "{csv:?}");
 }

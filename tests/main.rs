@@ -11,6 +11,7 @@ mod generator;
 mod accepting;
 mod api;
 mod architecture;
+mod audit_pages;
 mod auditing;
 mod backups;
 mod big_bodies;

@@ -10,6 +10,7 @@ use crate::domain::audit::Status;
 use crate::domain::object_key::PhotoKey;
 use crate::domain::photo::{PhotoId, Sha256};
 use crate::domain::verdict::{Finding, Verdict};
+use crate::domain::verification::OfficialAnswer;
 
 /// Codes that are looked up and read before their rows are told.
 pub const BATCH: usize = 64;
@@ -44,6 +45,8 @@ pub struct Row {
     pub verdict: Option<Verdict>,
     /// One a check.
     pub findings: Vec<Finding>,
+    /// What Timemark's own page said last, where somebody has asked it.
+    pub official: Option<OfficialAnswer>,
     /// Of an unknown code: codes of archived photos that a person could take for it.
     pub suggestions: Vec<String>,
 }
@@ -107,6 +110,7 @@ fn of(code: String, version: Version) -> (Row, Option<Version>) {
         object_key: Some(version.object_key.clone()),
         verdict: Some(version.verdict),
         findings: version.findings.clone(),
+        official: version.official,
         suggestions: Vec::new(),
     };
     (row, Some(version))
@@ -124,6 +128,7 @@ fn without_photo(code: String, announced: &[Announced], suggestions: Vec<String>
         object_key: None,
         verdict: None,
         findings: Vec::new(),
+        official: None,
         suggestions,
     }
 }

@@ -13,6 +13,7 @@ use crate::catalog::audit_run::{AuditId, AuditRun, Kind, Stage};
 use crate::catalog::fixity::{Object, Reading};
 use crate::config;
 use crate::domain::audit::Status;
+use crate::domain::causes::chain;
 
 /// Objects whose readings are noted together.
 const BATCH: u32 = 64;
@@ -198,9 +199,7 @@ impl Budget {
             *self = Self { began_ms: now_ms, bytes: settings.bytes_per_hour_max, spent_ms: 0 };
         }
     }
-}
 
-impl Budget {
     /// How many of these objects are within it; always one, lest a long video keep all others waiting.
     fn fitting(&self, objects: &[Object]) -> usize {
         let mut left = self.bytes;
@@ -212,12 +211,6 @@ impl Budget {
         });
         fits.count().max(1)
     }
-}
-
-/// An error with its causes, in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn milliseconds(time: Duration) -> i64 {

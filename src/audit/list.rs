@@ -2,6 +2,7 @@
 //!
 //! Never guesses beyond a damaged line: a quotation mark that is not closed would swallow every code behind it.
 
+use std::collections::VecDeque;
 use std::io::{BufReader, Read};
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
@@ -11,7 +12,7 @@ use crate::domain::code::{CHARACTERS_MAX, clean};
 /// Where the separator and the column are looked for.
 const HEAD_BYTES: usize = 64 * 1024;
 const SEPARATORS: [u8; 4] = [b';', b',', b'\t', b'|'];
-/// What the column of codes may be called, letters and digits alone.
+/// What the column of codes is called most often, letters and digits alone; any other name with `code` in it will do.
 const NAMES: [&str; 6] =
     ["code", "codes", "photocode", "verificationcode", "timemarkcode", "photoverificationcode"];
 /// As many letters and digits as Timemark's codes have.
@@ -40,7 +41,9 @@ type Source<R> = Quotes<BufReader<std::io::Chain<std::io::Cursor<Vec<u8>>, R>>>;
 pub struct CodeList<R: Read> {
     reader: csv::Reader<Source<R>>,
     record: ByteRecord,
-    /// The column of the codes, once the first line was read.
+    /// Read to find the column, and not yet given.
+    ahead: VecDeque<ByteRecord>,
+    /// The column of the codes, once the first lines were read.
     column: Option<usize>,
 }
 
@@ -63,7 +66,7 @@ impl<R: Read> CodeList<R> {
             .trim(Trim::All)
             .delimiter(separator)
             .from_reader(Quotes { source: whole, offset: 0, found: Vec::new() });
-        Ok(Self { reader, record: ByteRecord::new(), column: None })
+        Ok(Self { reader, record: ByteRecord::new(), ahead: VecDeque::new(), column: None })
     }
 
     /// At most so many further codes; none at the end.
@@ -88,14 +91,12 @@ impl<R: Read> CodeList<R> {
     }
 
     fn next_code(&mut self) -> Result<Option<String>, ListError> {
-        while self.read_record()? {
+        let column = match self.column {
+            Some(column) => column,
+            None => self.find_column()?,
+        };
+        while self.next_record()? {
             let line = self.record.position().map_or(1, csv::Position::line);
-            let (column, is_head) =
-                self.column.map_or_else(|| column_of(&self.record), |column| (column, false));
-            self.column = Some(column);
-            if is_head {
-                continue;
-            }
             let Some(cell) = self.record.get(column) else { continue };
             let cell = std::str::from_utf8(cell).map_err(|_| damaged(line, "it is no UTF-8 text"))?;
             let Some(code) = clean(cell) else { continue };
@@ -105,6 +106,38 @@ impl<R: Read> CodeList<R> {
             return Ok(Some(code));
         }
         Ok(None)
+    }
+
+    /// Looks at the first two records; a first one that only names columns is not given.
+    fn find_column(&mut self) -> Result<usize, ListError> {
+        for _ in 0..2 {
+            if self.read_record()? {
+                self.ahead.push_back(self.record.clone());
+            }
+        }
+        let Some(first) = self.ahead.front() else { return Ok(0) };
+        let line = first.position().map_or(1, csv::Position::line);
+        let (column, is_head) = column_of(first, self.ahead.get(1)).ok_or_else(|| {
+            damaged(
+                line,
+                "it does not say which column has the codes: call that column `code` in the first line",
+            )
+        })?;
+        if is_head {
+            self.ahead.pop_front();
+        }
+        self.column = Some(column);
+        Ok(column)
+    }
+
+    fn next_record(&mut self) -> Result<bool, ListError> {
+        match self.ahead.pop_front() {
+            Some(record) => {
+                self.record = record;
+                Ok(true)
+            }
+            None => self.read_record(),
+        }
     }
 
     fn read_record(&mut self) -> Result<bool, ListError> {
@@ -160,18 +193,44 @@ fn separator(head: &[u8]) -> u8 {
     most.filter(|(count, _)| **count > 0).map_or(b',', |(_, separator)| separator)
 }
 
-/// The column of the codes, by its name in the first line, else by a cell that is formed like one, else the first; and
-/// whether the first line names columns.
-fn column_of(first: &ByteRecord) -> (usize, bool) {
-    let name = |cell: &[u8]| {
-        let text = String::from_utf8_lossy(cell).to_lowercase();
-        text.chars().filter(|c| c.is_alphanumeric()).collect::<String>()
-    };
-    if let Some(column) = first.iter().position(|cell| NAMES.contains(&name(cell).as_str())) {
-        return (column, true);
+/// The column of the codes, and whether the first record only names columns; nothing where neither a name nor a cell tells
+/// it. A first line with a code is never taken for names.
+fn column_of(first: &ByteRecord, second: Option<&ByteRecord>) -> Option<(usize, bool)> {
+    let names: Vec<_> = first.iter().map(name).collect();
+    if let Some(column) = names.iter().position(|name| NAMES.contains(&name.as_str())) {
+        return Some((column, true));
     }
-    let is_formed = |cell: &[u8]| cell.len() == USUAL_LENGTH && cell.iter().all(u8::is_ascii_alphanumeric);
-    (first.iter().position(is_formed).unwrap_or(0), false)
+    if let Some(column) = first.iter().position(is_formed) {
+        return Some((column, false));
+    }
+    let formed_below = second.and_then(|second| second.iter().position(is_formed));
+    let mut named = (0..).zip(&names).filter(|(_, name)| name.contains("code")).map(|(column, _)| column);
+    if let Some(column) = named.clone().find(|column| formed_below == Some(*column)).or_else(|| named.next())
+    {
+        return Some((column, true));
+    }
+    // What was mistyped is not formed either, and must not be taken for the name of its column.
+    let has_digits =
+        |column: usize| first.get(column).is_some_and(|cell| cell.iter().any(u8::is_ascii_digit));
+    let mut filled = (0..).zip(first.iter()).filter(|(_, cell)| !cell.is_empty()).map(|(column, _)| column);
+    match (filled.next(), filled.next()) {
+        (Some(only), None) => Some((only, false)),
+        _ => formed_below.map(|column| (column, !has_digits(column))),
+    }
+}
+
+/// A cell as the name of a column: its letters and digits.
+fn name(cell: &[u8]) -> String {
+    let text = String::from_utf8_lossy(cell).to_lowercase();
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// Whether a cell looks like one of Timemark's codes; a word of as many small letters does not.
+fn is_formed(cell: &[u8]) -> bool {
+    let letters: Vec<u8> = cell.iter().copied().filter(|byte| *byte != b' ' && *byte != b'\'').collect();
+    letters.len() == USUAL_LENGTH
+        && letters.iter().all(u8::is_ascii_alphanumeric)
+        && (letters.iter().any(u8::is_ascii_digit) || letters.iter().all(u8::is_ascii_uppercase))
 }
 
 /// Where quotation marks were read, behind the last record.
@@ -228,6 +287,31 @@ mod tests {
         }
         assert_eq!(codes(""), Vec::<String>::new());
         assert_eq!(codes("short"), ["short"]);
+    }
+
+    #[test]
+    fn the_column_is_found_by_any_name_with_code_in_it_or_by_the_codes_below() {
+        let expected = ["A1BCDEFGHIJ23K", "B1BCDEFGHIJ23K"];
+        for list in [
+            "Site;Timemark verification code\r\nroof;A1BCDEFGHIJ23K\r\nwall;B1BCDEFGHIJ23K\r\n",
+            "Postcode,QR-Code (Foto)\n8001,A1BCDEFGHIJ23K\n8002,B1BCDEFGHIJ23K\n",
+            "site,photo reference,what\nroof,A1BCDEFGHIJ23K,x\nwall,B1BCDEFGHIJ23K,y\n",
+            "place\tPhotoReference\nroof\tA1BCD EFGHI J23K\nwall\tB1BCDEFGHIJ23K\n",
+            "door code panel,A1BCDEFGHIJ23K\nwall,B1BCDEFGHIJ23K\n",
+        ] {
+            assert_eq!(codes(list), expected, "{list:?}");
+        }
+        // A code that was mistyped in the first line is told as unknown, not swallowed.
+        assert_eq!(codes("roof,A1BCDEFGHIJ23\nwall,B1BCDEFGHIJ23K\n"), ["A1BCDEFGHIJ23", "B1BCDEFGHIJ23K"]);
+        assert_eq!(codes("A1BCDEFGHIJ23\nB1BCDEFGHIJ23K\n"), ["A1BCDEFGHIJ23", "B1BCDEFGHIJ23K"]);
+    }
+
+    #[test]
+    fn a_list_whose_column_of_codes_nobody_can_tell_is_refused_with_what_to_do() {
+        for list in ["Site;Reference\nroof;17\nwall;18\n", "Site;Reference\n"] {
+            let said = refusal(list.as_bytes());
+            assert!(said.contains("line 1") && said.contains("call that column `code`"), "{said}");
+        }
     }
 
     #[test]

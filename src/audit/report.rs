@@ -4,7 +4,10 @@ use serde_json::{Map, Value};
 
 use super::code::Row;
 use crate::domain::audit::{Counts, Status};
+use crate::domain::spreadsheet::{BYTE_ORDER_MARK, safe_line};
+use crate::domain::terminal::escaped;
 use crate::domain::verdict::{Finding, Outcome, Verdict};
+use crate::domain::verification::OfficialAnswer;
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +21,18 @@ pub enum Form {
 }
 
 /// What the columns of a CSV are called.
-const COLUMNS: [&str; 8] =
-    ["code", "status", "detail", "verdict", "findings", "SHA-256", "object", "suggestions"];
+const COLUMNS: [&str; 10] = [
+    "code",
+    "status",
+    "detail",
+    "verdict",
+    "findings",
+    "SHA-256",
+    "object",
+    "suggestions",
+    "Timemark's page said",
+    "read on",
+];
 
 /// Rows under way.
 pub struct Report {
@@ -33,7 +46,7 @@ impl Report {
         let head = match form {
             Form::Text => Vec::new(),
             Form::Json => b"{\"results\":[".to_vec(),
-            Form::Csv => [b"\xef\xbb\xbf".as_slice(), &line(&COLUMNS.map(str::to_owned))].concat(),
+            Form::Csv => [BYTE_ORDER_MARK, &safe_line(COLUMNS)].concat(),
         };
         (Self { form, counts: Counts::default() }, head)
     }
@@ -44,7 +57,7 @@ impl Report {
         self.counts.add(row.status);
         match self.form {
             Form::Text => text(row).into_bytes(),
-            Form::Csv => line(&cells(row)),
+            Form::Csv => safe_line(cells(row).iter().map(AsRef::as_ref)),
             Form::Json => {
                 let mut bytes = if is_first { b"\n".to_vec() } else { b",\n".to_vec() };
                 bytes.extend(serde_json::to_vec(row).unwrap_or_default());
@@ -102,7 +115,7 @@ pub fn told(findings: &[Finding]) -> String {
 }
 
 fn text(row: &Row) -> String {
-    let mut first = format!("{:<14} {:<10}", row.code, row.status.as_str());
+    let mut first = format!("{:<14} {:<10}", escaped(&row.code), row.status.as_str());
     if let Some(verdict) = row.verdict {
         first = format!("{first} {:<12} {}", verdict.as_str(), told(&row.findings));
     }
@@ -110,13 +123,19 @@ fn text(row: &Row) -> String {
     let alike = (!row.suggestions.is_empty()).then(|| {
         format!("never seen here; archived is {}, which looks alike", row.suggestions.join(" and "))
     });
-    let further = [row.detail.clone(), key.map(ToString::to_string), alike];
-    let further = further.into_iter().flatten().map(|line| format!("    {line}"));
+    let answer = row.official.as_ref().map(official);
+    let further = [row.detail.clone(), key.map(ToString::to_string), alike, answer];
+    let further = further.into_iter().flatten().map(|line| format!("    {}", escaped(&line)));
     let lines: Vec<_> = std::iter::once(first.trim_end().to_owned()).chain(further).collect();
     lines.join("\n") + "\n"
 }
 
-fn cells(row: &Row) -> [String; 8] {
+/// What Timemark's own page said, in its words.
+pub fn official(answer: &OfficialAnswer) -> String {
+    format!("Timemark's page said {} on {}", answer.outcome.words(), answer.day)
+}
+
+fn cells(row: &Row) -> [String; 10] {
     [
         row.code.clone(),
         row.status.as_str().to_owned(),
@@ -126,18 +145,9 @@ fn cells(row: &Row) -> [String; 8] {
         row.sha256.map(|sha256| sha256.to_string()).unwrap_or_default(),
         row.object_key.as_ref().map(ToString::to_string).unwrap_or_default(),
         row.suggestions.join(" "),
+        row.official.map(|answer| answer.outcome.words().to_owned()).unwrap_or_default(),
+        row.official.map(|answer| answer.day.to_string()).unwrap_or_default(),
     ]
-}
-
-/// A line in which no cell is one that a spreadsheet would run.
-pub fn line(cells: &[String]) -> Vec<u8> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let safe = cells.iter().map(|cell| {
-        if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.clone() }
-    });
-    // Writing to memory cannot fail; a line that could not be written is empty.
-    let _written = writer.write_record(safe);
-    writer.into_inner().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -154,6 +164,7 @@ mod tests {
             object_key: None,
             verdict: None,
             findings: Vec::new(),
+            official: None,
             suggestions: vec!["A0".to_owned()],
         }
     }
@@ -179,9 +190,10 @@ mod tests {
 
     #[test]
     fn a_cell_is_never_run_by_a_spreadsheet() {
-        let csv = written(Form::Csv, &[unknown("=1+1"), unknown("a,\"b")]);
+        let csv = written(Form::Csv, &[unknown("=1+1"), unknown("a,\"b"), unknown("＝1;＠x")]);
         assert!(csv.starts_with('\u{feff}') && csv.contains("\r\n'=1+1,unknown,"), "{csv}");
         assert!(csv.contains("\"a,\"\"b\",unknown"), "{csv}");
+        assert!(csv.contains("\r\n'＝1;'＠x,unknown"), "{csv}");
     }
 
     #[test]

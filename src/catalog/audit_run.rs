@@ -2,12 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::column::{parsed, unreadable};
+use super::column::unreadable;
+use super::draw::drawn;
+use super::filter::Sql;
 use super::fixity::Reading;
 use super::{Catalog, Doing as _, Result};
 use crate::domain::audit::Status;
 use crate::domain::photo::PhotoId;
-use crate::domain::sample;
 
 /// Names of strangers that a run keeps; beyond them they are only counted.
 const EXTRA_KEPT_MAX: usize = 10_000;
@@ -85,6 +86,8 @@ pub struct AuditRun {
     pub extra: i64,
     /// That were read.
     pub bytes: i64,
+    /// The oldest reading of any object: when it ended, or by now. Milliseconds since 1970 UTC.
+    pub oldest_read_at_ms: Option<i64>,
     /// Why it does not go on just now.
     pub trouble: Option<String>,
 }
@@ -113,7 +116,8 @@ pub struct AuditResult {
 
 pub(super) const RUN: &str =
     "SELECT id, kind, seed, started_at, ended_at, objects, after_seq, checked, intact, changed, missing,
-    unreadable, extra, bytes, trouble FROM audit_run";
+    unreadable, extra, bytes, trouble,
+    iif(ended_at IS NULL, (SELECT min(read_at) FROM audit_object), oldest_read_at) FROM audit_run";
 
 impl Catalog {
     /// Begins a run, for whoever works it off; one of the same kind that is not through goes on instead.
@@ -121,7 +125,8 @@ impl Catalog {
         let drawn = match &kind {
             Kind::Sample { photos, seed, .. } => {
                 let (photos, seed) = (*photos, seed.clone());
-                self.read(move |connection| drawn(connection, photos, &seed)).await?
+                let all = Sql::new("SELECT id, seq FROM photo WHERE archived_at IS NOT NULL", []);
+                self.read(move |connection| Ok(drawn(connection, all, &seed, photos)?.1)).await?
             }
             Kind::All | Kind::Inventory => Vec::new(),
         };
@@ -157,6 +162,17 @@ impl Catalog {
                 .prepare_cached(&format!("{RUN} ORDER BY id DESC LIMIT ?1"))
                 .and_then(|mut statement| statement.query_map([limit], run)?.collect())
                 .doing("list audits")
+        })
+        .await
+    }
+
+    /// The last run that is through.
+    pub async fn last_audit(&self) -> Result<Option<AuditRun>> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!("{RUN} WHERE ended_at IS NOT NULL ORDER BY id DESC LIMIT 1"))
+                .and_then(|mut statement| statement.query_row([], run).optional())
+                .doing("look for the last audit")
         })
         .await
     }
@@ -231,22 +247,6 @@ impl Catalog {
             transaction.execute(sql, params![id.0, value]).map(drop).doing("advance an audit")
         })
         .await
-    }
-}
-
-fn drawn(connection: &Connection, photos: usize, seed: &str) -> Result<Vec<i64>> {
-    let mut statement = connection
-        .prepare_cached("SELECT id, seq FROM photo WHERE archived_at IS NOT NULL")
-        .doing("draw a sample")?;
-    let all = statement
-        .query_map([], |row| Ok((parsed::<PhotoId>(row, 0)?, row.get::<_, i64>(1)?)))
-        .doing("draw a sample")?;
-    let mut failed = None;
-    let readable = all.map_while(|photo| photo.map_err(|error| failed = Some(error)).ok());
-    let seqs = sample::draw(seed, photos, readable);
-    match failed {
-        None => Ok(seqs),
-        Some(error) => Err(error).doing("draw a sample"),
     }
 }
 
@@ -374,6 +374,7 @@ pub(super) fn run(row: &Row<'_>) -> rusqlite::Result<AuditRun> {
         extra: row.get(12)?,
         bytes: row.get(13)?,
         trouble: row.get(14)?,
+        oldest_read_at_ms: row.get(15)?,
     })
 }
 

@@ -4,12 +4,14 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::column::{object_key, parsed, photo_key, unreadable};
 use super::evidence::findings_of;
+use super::verification::newest;
 use super::{Catalog, Doing as _, Result};
 use crate::domain::code::fold;
 use crate::domain::delivery::{self, DeliveryId};
 use crate::domain::object_key::{ObjectKey, PhotoKey};
 use crate::domain::photo::{PhotoId, Sha256};
 use crate::domain::verdict::{Finding, Verdict};
+use crate::domain::verification::OfficialAnswer;
 
 /// Announcements of one code that are named.
 const ANNOUNCED_MAX: u32 = 8;
@@ -46,6 +48,8 @@ pub struct Version {
     pub findings: Vec<Finding>,
     /// Sidecar, later judgements, repeats and records of it.
     pub evidence: Vec<Recorded>,
+    /// What Timemark's own page said last, where somebody has asked it.
+    pub official: Option<OfficialAnswer>,
 }
 
 /// An object of evidence as it was recorded.
@@ -109,7 +113,8 @@ pub(super) const ANNOUNCED: &str = "SELECT delivery_id, state = 'dead', reason F
     WHERE code = ?1 AND state <> 'done' ORDER BY delivery_id DESC LIMIT ?2";
 
 pub(super) const ALIKE: &str = "SELECT DISTINCT code FROM photo
-    WHERE replace(replace(replace(upper(code), 'O', '0'), 'I', '1'), 'L', '1') = ?1 AND code IS NOT NULL
+    WHERE replace(replace(replace(upper(code), 'O', '0'), 'I', '1'), 'L', '1') = ?1
+      AND code IS NOT NULL AND archived_at IS NOT NULL
     LIMIT ?2";
 
 fn known(connection: &Connection, code: &str) -> Result<Known> {
@@ -143,6 +148,7 @@ fn version(row: &Row<'_>) -> rusqlite::Result<Columns> {
         verdict: Verdict::from_word(&verdict).ok_or_else(|| unreadable(5))?,
         findings: Vec::new(),
         evidence: Vec::new(),
+        official: None,
     };
     Ok((row.get(0)?, row.get(6)?, version))
 }
@@ -158,7 +164,8 @@ fn with_others(connection: &Connection, (seq, judgement, version): Columns) -> R
         )
         .and_then(|mut statement| statement.query_map([seq], recorded)?.collect())
         .doing("look up a code")?;
-    Ok(Version { findings: findings_of(connection, seq, judgement)?, evidence, ..version })
+    let (findings, official) = (findings_of(connection, seq, judgement)?, newest(connection, seq)?);
+    Ok(Version { findings, evidence, official, ..version })
 }
 
 fn announced(connection: &Connection, code: &str) -> Result<Vec<Announced>> {

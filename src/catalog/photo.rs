@@ -4,11 +4,13 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::column::{parsed, photo_key, unreadable};
 use super::evidence::findings_of;
+use super::verification::newest;
 use super::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::object_key::PhotoKey;
 use crate::domain::photo::{MediaType, PhotoId, Sha256};
 use crate::domain::position::Position;
 use crate::domain::verdict::{Finding, Verdict};
+use crate::domain::verification::OfficialAnswer;
 
 /// An archived photo with the findings that stand.
 #[derive(Debug, Clone)]
@@ -61,6 +63,8 @@ pub struct Photo {
     pub verdict: Verdict,
     /// One a check.
     pub findings: Vec<Finding>,
+    /// What Timemark's own page said last, where somebody has asked it.
+    pub official: Option<OfficialAnswer>,
 }
 
 impl Photo {
@@ -222,6 +226,7 @@ fn photo(row: &Row<'_>) -> rusqlite::Result<(Photo, u32)> {
         object_key: photo_key(row, 18)?,
         verdict: Verdict::from_word(&verdict).ok_or_else(|| unreadable(19))?,
         findings: Vec::new(),
+        official: None,
     };
     Ok((photo, row.get(20)?))
 }
@@ -233,5 +238,6 @@ fn position(announced: Option<String>, in_file: Option<String>) -> Option<Positi
 
 fn with_findings(connection: &Connection, (mut photo, judgement): (Photo, u32)) -> Result<Photo> {
     photo.findings = findings_of(connection, photo.seq, judgement)?;
+    photo.official = newest(connection, photo.seq)?;
     if photo.findings.is_empty() { Err(CatalogError::Unreadable("judgement")) } else { Ok(photo) }
 }

@@ -1,15 +1,15 @@
-//! Samples for a person to verify, and what the person found on Timemark's own page.
+//! What people found on Timemark's own page.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rusqlite::{Row, Transaction, params};
 
 use super::column::{parsed, unreadable};
-use super::filter::{Filter, Resolved};
 use super::{Catalog, CatalogError, Doing as _, Result, records};
 use crate::domain::photo::PhotoId;
 use crate::domain::record::{self, Record};
-use crate::domain::verification::Official;
-use crate::domain::{sample, sidecar};
+use crate::domain::sidecar;
+use crate::domain::verification::{Official, OfficialAnswer};
 
 /// One answer of Timemark's page, as a person read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,76 +26,7 @@ pub struct HumanOutcome {
     pub at_ms: i64,
 }
 
-/// A photo of a sample.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sampled {
-    /// Order of sealing.
-    pub seq: i64,
-    /// Its own name.
-    pub id: PhotoId,
-    /// The last answer, where somebody has asked.
-    pub outcome: Option<Official>,
-}
-
 impl Catalog {
-    /// How many photos with a code a filter means among those sealed up to `last_seq`, and the last of them.
-    pub async fn count_to_verify(&self, filter: Filter, last_seq: i64) -> Result<(u64, i64)> {
-        self.read(move |connection| {
-            let resolved = Resolved::of(connection, &filter)?;
-            let mut condition = resolved.condition();
-            condition.values.push(last_seq.into());
-            let sql = format!(
-                "SELECT count(*), coalesce(max(p.seq), 0) FROM photo p
-                 WHERE {} AND p.code IS NOT NULL AND p.seq <= ?",
-                condition.text
-            );
-            connection
-                .prepare_cached(&sql)
-                .and_then(|mut statement| {
-                    statement.query_row(rusqlite::params_from_iter(condition.values), |row| {
-                        Ok((row.get::<_, u32>(0)?.into(), row.get(1)?))
-                    })
-                })
-                .doing("count photos to verify")
-        })
-        .await
-    }
-
-    /// The photos of a filter that a seed draws, in the order of drawing, among those sealed up to `last_seq`.
-    pub async fn draw_to_verify(
-        &self,
-        filter: Filter,
-        last_seq: i64,
-        wanted: usize,
-        seed: String,
-    ) -> Result<Vec<Sampled>> {
-        self.read(move |connection| {
-            let resolved = Resolved::of(connection, &filter)?;
-            let mut condition = resolved.condition();
-            condition.values.push(last_seq.into());
-            let sql = format!(
-                "SELECT p.id, p.seq FROM photo p WHERE {} AND p.code IS NOT NULL AND p.seq <= ?",
-                condition.text
-            );
-            let photos: Vec<(PhotoId, i64)> = connection
-                .prepare_cached(&sql)
-                .and_then(|mut statement| {
-                    let values = rusqlite::params_from_iter(condition.values);
-                    statement.query_map(values, |row| Ok((parsed(row, 0)?, row.get(1)?)))?.collect()
-                })
-                .doing("draw photos to verify")?;
-            let drawn = sample::draw(&seed, wanted, photos.into_iter().map(|(id, seq)| (id, (id, seq))));
-            drawn
-                .into_iter()
-                .map(|(id, seq)| {
-                    let outcome = outcomes(connection, seq, 1)?.pop().map(|last| last.outcome);
-                    Ok(Sampled { seq, id, outcome })
-                })
-                .collect()
-        })
-        .await
-    }
-
     /// What Timemark's page said of a photo, the newest first.
     pub async fn human_outcomes(&self, photo_seq: i64) -> Result<Vec<HumanOutcome>> {
         self.read(move |connection| outcomes(connection, photo_seq, 20)).await
@@ -178,4 +109,13 @@ fn outcomes(connection: &rusqlite::Connection, photo_seq: i64, limit: u32) -> Re
         )
         .and_then(|mut statement| statement.query_map(params![photo_seq, limit], outcome)?.collect())
         .doing("read what a person found")
+}
+
+/// What the page said last of a photo.
+pub(super) fn newest(connection: &rusqlite::Connection, photo_seq: i64) -> Result<Option<OfficialAnswer>> {
+    let last = outcomes(connection, photo_seq, 1)?.pop();
+    Ok(last.map(|HumanOutcome { outcome, at_ms, .. }| {
+        let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
+        OfficialAnswer { outcome, day: at.to_zoned(TimeZone::UTC).date() }
+    }))
 }

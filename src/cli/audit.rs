@@ -36,7 +36,8 @@ pub(super) struct Options {
     #[arg(long, conflicts_with_all = ["codes", "file", "no_read"])]
     all: bool,
     /// Read the objects of so many photos again, drawn by lot.
-    #[arg(long, value_name = "N", conflicts_with_all = ["codes", "file", "no_read", "all"])]
+    #[arg(long, value_name = "N", value_parser = photos_to_draw,
+          conflicts_with_all = ["codes", "file", "no_read", "all"])]
     sample: Option<usize>,
     /// Draw the sample again that was drawn with this seed.
     #[arg(long, requires = "sample")]
@@ -77,7 +78,7 @@ pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<End
     let kind = match (all, inventory, sample) {
         (true, ..) => Some(Kind::All),
         (_, true, _) => Some(Kind::Inventory),
-        (.., Some(photos)) => Some(Kind::Sample { photos: photos.min(SAMPLE_MAX), seed, is_named }),
+        (.., Some(photos)) => Some(Kind::Sample { photos, seed, is_named }),
         (false, false, None) => None,
     };
     if let Some(kind) = kind {
@@ -99,6 +100,15 @@ pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<End
             let mut batches = list.chunks(BATCH);
             of_batches(&audit, || Ok(batches.next().unwrap_or_default().to_vec()), depth, format.form()).await
         }
+    }
+}
+
+fn photos_to_draw(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(photos @ 1..=SAMPLE_MAX) => Ok(photos),
+        _ => Err(format!(
+            "a sample has 1 to {SAMPLE_MAX} photos: for more, `keepmark audit --all` reads every one as soon"
+        )),
     }
 }
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::progress::bar;
 use super::{Ended, FormatName, catalog_beside};
 use crate::app::clock;
 use crate::archive::Archive;
@@ -75,23 +75,14 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<End
             };
             let against = against.map(read).transpose()?;
             let archive = Archive::open(&config.archive)?;
-            let bar = bar(catalog.ledger().await?.leaves + catalog.recorded_tiles().await?);
+            let steps = catalog.ledger().await?.leaves + catalog.recorded_tiles().await?;
+            let bar = bar(i64::try_from(steps).unwrap_or(i64::MAX), "leaves and tiles");
             let check = LedgerCheck { catalog: &catalog, archive: &archive, against };
             let report = check.run(|done| bar.set_position(done)).await?;
             bar.finish_and_clear();
             print(&report, format);
             Ok(if report.findings.is_empty() { Ended::Well } else { Ended::WithFindings })
         }
-    }
-}
-
-/// On stderr, and only on a terminal.
-fn bar(steps: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} leaves and tiles, {eta} left");
-    let bar = ProgressBar::new(steps);
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }
 

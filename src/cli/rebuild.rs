@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::progress::bar;
 use super::{Ended, Format, FormatName, catalog_beside};
 use crate::app::state_dir::StateDir;
 use crate::app::{clock, upkeep};
@@ -16,6 +16,7 @@ use crate::archive::Archive;
 use crate::catalog::Catalog;
 use crate::catalog::rebuild::{Finding, Phase, Rebuild, RebuildId};
 use crate::config::Config;
+use crate::domain::terminal::escaped;
 use crate::upkeep::rebuild::NOT_IN_THE_STORE;
 
 /// How often the progress of the daemon's work is looked at.
@@ -70,7 +71,7 @@ async fn here(config: &Config, catalog: &Catalog) -> anyhow::Result<Rebuild> {
 
 /// Shows the progress until it is through.
 async fn watch(catalog: &Catalog, id: RebuildId) -> anyhow::Result<Rebuild> {
-    let bar = bar();
+    let bar = bar(0, "steps");
     let mut told = None;
     loop {
         let rebuild = catalog.rebuild(id).await?;
@@ -81,7 +82,7 @@ async fn watch(catalog: &Catalog, id: RebuildId) -> anyhow::Result<Rebuild> {
         }
         bar.set_length(rebuild.steps.unsigned_abs());
         bar.set_position(rebuild.steps_done.unsigned_abs());
-        bar.set_message(words(rebuild.phase));
+        bar.set_message(format!(", {}", words(rebuild.phase)));
         if rebuild.trouble != told {
             if let Some(trouble) = &rebuild.trouble {
                 bar.suspend(|| eprintln!("the rebuild waits and goes on by itself: {trouble}"));
@@ -104,15 +105,6 @@ fn words(phase: Phase) -> &'static str {
     }
 }
 
-/// On stderr, and only on a terminal.
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    match ProgressStyle::with_template("{wide_bar} {pos} of {len}, {eta} left, {msg}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
-}
-
 fn print(counts: &[(String, i64)], findings: &[Finding]) {
     println!("the catalogue is rebuilt from the store:");
     for (what, objects) in counts {
@@ -127,7 +119,7 @@ fn print(counts: &[(String, i64)], findings: &[Finding]) {
     }
     println!("what does not fit; all of it was left as it is:");
     for Finding { object_key, finding, detail } in findings.iter().take(FINDINGS_SHOWN) {
-        println!("  {finding} {object_key}\n    {detail}");
+        println!("  {finding} {}\n    {}", escaped(object_key), escaped(detail));
     }
     if findings.len() > FINDINGS_SHOWN {
         println!("  and {} more: --format json names all", findings.len() - FINDINGS_SHOWN);

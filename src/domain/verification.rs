@@ -2,6 +2,7 @@
 //!
 //! Never our judgement: the words are those of Timemark's page, which nothing but a person reads.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// The words of Timemark's page.
@@ -46,6 +47,15 @@ impl Official {
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
     }
+}
+
+/// The newest answer about a photo, as reports tell it: without a person, because whoever sees the photo reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct OfficialAnswer {
+    /// In the page's words.
+    pub outcome: Official,
+    /// When somebody read it, in UTC.
+    pub day: Date,
 }
 
 /// How many of so many photos must be looked at, so that at least one bad one is among them with this confidence, if this

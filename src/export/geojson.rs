@@ -33,6 +33,7 @@ pub fn photo(row: &Row, is_first: bool) -> Vec<u8> {
             "size_bytes": row.size_bytes,
             "sha256": row.sha256,
             "verdict": row.verdict,
+            "official": row.official,
         },
     });
     format!("{}\n{feature}", if is_first { "" } else { "," }).into_bytes()

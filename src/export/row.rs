@@ -7,6 +7,7 @@ use crate::catalog::photo::Photo;
 use crate::domain::photo::{PhotoId, Sha256};
 use crate::domain::position::Position;
 use crate::domain::verdict::Verdict;
+use crate::domain::verification::OfficialAnswer;
 
 /// What a log says of a photo.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub struct Row {
     pub sha256: Sha256,
     /// Of the findings that stand.
     pub verdict: Verdict,
+    /// What Timemark's own page said last, where somebody has asked it.
+    pub official: Option<OfficialAnswer>,
 }
 
 impl From<&Photo> for Row {
@@ -54,6 +57,7 @@ impl From<&Photo> for Row {
             size_bytes: photo.size_bytes,
             sha256: photo.sha256,
             verdict: photo.verdict,
+            official: photo.official,
         }
     }
 }

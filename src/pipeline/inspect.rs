@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::fetch::Spooled;
 use super::worker::Stopped;
 use super::{Pipeline, Spool};
+use crate::domain::causes::chain;
 use crate::domain::evidence::{Evidence, Pixels};
 use crate::domain::job::{Class, Failure, Job, JobId};
 use crate::inspect::pixels::{self, Derived, PixelError};
@@ -86,7 +87,7 @@ fn read_with_pixels(path: &PathBuf) -> Result<Inspected, ReadError> {
             // The reading says so already.
             Err(PixelError::NoDecoder(_)) => Vec::new(),
             Err(error) => {
-                evidence.pixels = Pixels::Undecodable { reason: super::chain(&error) };
+                evidence.pixels = Pixels::Undecodable { reason: chain(&error) };
                 Vec::new()
             }
         };

@@ -26,6 +26,7 @@ use tokio::task::JoinSet;
 use crate::archive::Archive;
 use crate::catalog::Catalog;
 use crate::catalog::start::Start;
+use crate::domain::causes::chain;
 use crate::domain::job::JobId;
 use crate::domain::object_key::folder::FolderPattern;
 use crate::domain::verdict::rules::Rules;
@@ -219,16 +220,4 @@ pub enum Tick {
     Worked,
     /// The stop's deadline came before the job's end; it was given back.
     Cut,
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        line.push_str(": ");
-        line.push_str(&source.to_string());
-        cause = source.source();
-    }
-    line
 }

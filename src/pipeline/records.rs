@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 
-use super::{Pipeline, chain};
+use super::Pipeline;
 use crate::archive::ArchiveError;
 use crate::catalog::CatalogError;
 use crate::catalog::records::PendingRecord;
+use crate::domain::causes::chain;
 use crate::fault;
 
 /// How often it is looked for records.

@@ -6,6 +6,7 @@ use super::Pipeline;
 use super::worker::Stopped;
 use crate::archive::ArchiveError;
 use crate::catalog::seal::Sealed;
+use crate::domain::causes::chain;
 use crate::domain::job::{Class, Failure, Job};
 use crate::domain::object_key::ObjectKey;
 use crate::fault;
@@ -154,5 +155,5 @@ pub(super) fn failure(error: &ArchiveError) -> Failure {
             Class::Store
         }
     };
-    Failure::new(class, super::chain(error))
+    Failure::new(class, chain(error))
 }

@@ -6,12 +6,13 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
+use super::Pipeline;
 use super::store_gate::State;
-use super::{Pipeline, chain};
 use crate::archive::ArchiveError;
 use crate::catalog::CatalogError;
 use crate::catalog::store::Trouble;
 use crate::domain::backoff;
+use crate::domain::causes::chain;
 use crate::domain::ledger::standing::Standing;
 use crate::domain::store::{Belongs, Capabilities, Capability, StoreId, belongs};
 

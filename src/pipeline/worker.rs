@@ -12,10 +12,11 @@ use tokio::sync::watch;
 
 use super::fetch::Spooled;
 use super::seal::Resumed;
-use super::{Pipeline, Spool, Tick, chain};
+use super::{Pipeline, Spool, Tick};
 use crate::catalog::CatalogError;
 use crate::catalog::job::Try;
 use crate::catalog::seal::{Sealed, Sealing};
+use crate::domain::causes::chain;
 use crate::domain::delivery::{self, Announcement};
 use crate::domain::evidence::Container;
 use crate::domain::job::{self, Class, Ending, Failure, Job};

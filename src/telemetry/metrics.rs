@@ -87,6 +87,12 @@ pub struct Standing {
     pub objects: Family<Kind, Number>,
     /// The oldest of these readings.
     pub oldest_read_seconds: Number,
+    /// The last audit that is through: objects looked at (`checked`), and by what was found.
+    pub last_audit: Family<Kind, Number>,
+    /// Bytes that it read.
+    pub last_audit_bytes: Number,
+    /// When it ended.
+    pub last_audit_seconds: Number,
     /// 1 while judging again waits for something.
     pub judging_trouble: Number,
     /// Leaves of the ledger.
@@ -144,13 +150,7 @@ impl Standing {
         registry.register("teams", "Teams by what their timestamps mean", self.teams.clone());
         let fallen = "Teams whose files hardly bring this evidence any more";
         registry.register("teams_without", fallen, self.teams_fallen.clone());
-        registry.register(
-            "objects",
-            "Archived objects, by what their last reading found",
-            self.objects.clone(),
-        );
-        let oldest = "When the object was read whose reading is the oldest, 0: none yet";
-        registry.register("oldest_read_timestamp_seconds", oldest, self.oldest_read_seconds.clone());
+        self.register_audits(registry);
         registry.register(
             "judging_trouble",
             "1 while judging again waits for something",
@@ -175,6 +175,25 @@ impl Standing {
         registry.register("records_refused", refused, self.records_refused.clone());
         let newest = "When the newest backup was made, 0: there is none";
         registry.register("backup_timestamp_seconds", newest, self.backup_seconds.clone());
+    }
+
+    fn register_audits(&self, registry: &mut Registry) {
+        registry.register(
+            "objects",
+            "Archived objects, by what their last reading found",
+            self.objects.clone(),
+        );
+        let oldest = "When the object was read whose reading is the oldest, 0: none yet";
+        registry.register("oldest_read_timestamp_seconds", oldest, self.oldest_read_seconds.clone());
+        let last = "Objects that the last audit looked at, and how it found them";
+        registry.register("last_audit_objects", last, self.last_audit.clone());
+        registry.register(
+            "last_audit_bytes",
+            "Bytes that the last audit read",
+            self.last_audit_bytes.clone(),
+        );
+        let ended = "When the last audit ended, 0: none yet";
+        registry.register("last_audit_timestamp_seconds", ended, self.last_audit_seconds.clone());
     }
 }
 

@@ -2,22 +2,27 @@
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use tokio::sync::TryAcquireError;
+use tokio::sync::{OwnedSemaphorePermit, TryAcquireError};
 
 use super::Site;
 use super::attachment::attachment;
 use super::error::WebError;
 use crate::audit::Audit;
 use crate::audit::code::{BATCH, Depth, Row};
-use crate::audit::fixity::chain;
 use crate::audit::report::{Form, Report};
 use crate::audit::run_report::RunReport;
 use crate::catalog::audit_run::AuditRun;
+use crate::domain::causes::chain;
 use crate::export::pipe::{Out, pipe};
 
 /// How the audit of this site works.
 pub(super) fn audit_of(site: &Site) -> Audit {
     Audit { catalog: site.catalog.clone(), archive: site.archive.clone(), clock: site.clock }
+}
+
+/// Whoever reads originals again takes one of the places for downloads: the store and the disk are the same.
+pub(super) fn permit(site: &Site) -> Result<OwnedSemaphorePermit, WebError> {
+    site.downloads.clone().try_acquire_owned().map_err(|_: TryAcquireError| WebError::DownloadsBusy)
 }
 
 /// Begins the answer. Its status is decided by the first rows: a store that cannot be read is an answer of its own.
@@ -27,8 +32,7 @@ pub(super) async fn answer(
     depth: Depth,
     form: Form,
 ) -> Result<HttpResponse, WebError> {
-    let permit =
-        site.downloads.clone().try_acquire_owned().map_err(|_: TryAcquireError| WebError::DownloadsBusy)?;
+    let permit = permit(site)?;
     let audit = audit_of(site);
     let rest = codes.split_off(codes.len().min(BATCH));
     let first = audit.codes(codes, depth).await?;

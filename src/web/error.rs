@@ -7,8 +7,8 @@ use url::form_urlencoded::byte_serialize;
 
 use crate::archive::ArchiveError;
 use crate::audit::AuditError;
-use crate::audit::fixity::chain;
 use crate::catalog::CatalogError;
+use crate::domain::causes::chain;
 use crate::export::pipe::BrokenOff;
 
 use super::people::Need;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Site;
 use super::error::WebError;
 use super::people::{Need, Visitor};
+use crate::audit::run_report::Summary;
 use crate::catalog::store::Store;
 use crate::catalog::team::Team;
 use crate::domain::audit::Status;
@@ -65,6 +66,7 @@ pub(super) async fn metrics(site: Data<Site>) -> Result<HttpResponse, WebError> 
     standing.store_trouble.set(trouble.is_some().into());
     standing.store_trouble_since_seconds.set(trouble.map_or(0, |trouble| seconds(trouble.since_ms)));
     note_objects(&site).await?;
+    note_last_audit(&site).await?;
     note_teams(&site).await?;
     note_ledger(&site).await?;
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -97,6 +99,19 @@ async fn note_objects(site: &Site) -> Result<(), WebError> {
         standing.objects.get_or_create(&Kind { kind: status.as_str() }).set(objects);
     }
     standing.oldest_read_seconds.set(fixity.oldest_ms.map_or(0, |ms| ms / 1000));
+    Ok(())
+}
+
+/// What the last audit found.
+async fn note_last_audit(site: &Site) -> Result<(), WebError> {
+    let Some(run) = site.catalog.last_audit().await? else { return Ok(()) };
+    let (standing, run) = (&site.metrics.standing, Summary::of(&run));
+    let found = run.found().map(|(status, objects)| (status.as_str(), objects));
+    for (kind, objects) in [("checked", run.checked)].into_iter().chain(found) {
+        standing.last_audit.get_or_create(&Kind { kind }).set(objects);
+    }
+    standing.last_audit_bytes.set(run.bytes);
+    standing.last_audit_seconds.set(run.ended_at.map_or(0, jiff::Timestamp::as_second));
     Ok(())
 }
 

@@ -39,6 +39,10 @@ class Archive:
         archive.run("demo", TMPDIR=folder)
         (state,) = folder.glob("keepmark-demo-*/state")
         state.rename(archive.state)
+        # For the page of an audit. One that has found something: a stranger lies in the bucket.
+        (archive.state / "archive" / "stranger.txt").write_text("not ours")
+        archive.run("audit", "--all", exit_code=1)
+        archive.run("audit", "--sample", "3")
         return archive
 
     def copy(self, folder):
@@ -51,12 +55,12 @@ class Archive:
         ours = {name: value for name, value in os.environ.items() if not name.startswith("KEEPMARK")}
         return ours | {"KEEPMARK_CONFIG": str(self.config)} | {name: str(value) for name, value in more.items()}
 
-    def run(self, *arguments, **variables):
-        """What a command prints; a command that fails ends the test with its own words."""
+    def run(self, *arguments, exit_code=0, **variables):
+        """What a command prints; a command that ends in another way than it should ends the test with its own words."""
         done = subprocess.run(
             [self.program, *arguments], env=self.variables(**variables), capture_output=True, text=True, check=False
         )
-        if done.returncode:
+        if done.returncode != exit_code:
             raise RuntimeError(f"keepmark {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout.strip()
 

@@ -5,6 +5,7 @@ content security policy, and the page is the page that it is with harmless texts
 import json
 import os
 import pathlib
+import re
 import struct
 import unicodedata
 import urllib.parse
@@ -12,7 +13,7 @@ import urllib.parse
 from browser import UNWELL_JS, Look, Reader
 from daemon import announcement
 from host import png, with_exif
-from pages import crawl
+from pages import crawl, draw_a_sample
 from people import sign_in
 
 LOOKS = (Look(), Look(390, has_script=False))
@@ -75,6 +76,14 @@ INJECTIONS = [
     "W" * 4000,
     "W W " * 1000,
 ]
+
+# Addresses that go on with a text.
+ASKED = (
+    "/search?q=", "/map?q=", "/photos?after=", "/projects/", "/photos/", "/invite/", "/sign-in?", "/audit/runs/",
+    "/audit/file?sha256=", "/audit/verify?confidence=95&bad=5&until=2030-01-01T00:00:00Z&seed=",
+)
+# Names of files end here.
+NAME_BYTES_MAX = 200
 
 # What elements and attributes a page is made of, and whatever no page has: nothing of that can come from a text.
 MADE_OF_JS = """() => {
@@ -163,6 +172,9 @@ class Inspector:
     def look(self, path, heading=None):
         with self.reader.expecting(400, 404):
             self.reader.open(path)
+        self.look_here(heading)
+
+    def look_here(self, heading=None):
         seen = self.page.evaluate(LOOK_JS)
         for words in seen["unwell"]:
             self.reader.fault(words)
@@ -189,11 +201,53 @@ class Inspector:
                 more = self.page.locator(".more a")
                 path = more.get_attribute("href") if more.count() else None
 
+    def codes(self, texts):
+        """Codes that say the texts, on the page that answers them."""
+        self.reader.open("/audit")
+        check_codes(self.page, texts)
+        self.look_here()
+
+    def audit(self):
+        """The audit that found strangers with such names in the bucket."""
+        self.look("/audit")
+        self.look(self.page.locator("td a[href^='/audit/runs/']").first.get_attribute("href"))
+
     def asked_for(self, text):
         """What somebody may be sent to by a link that says the text."""
         quoted = urllib.parse.quote(text, safe="", errors="surrogatepass")
-        for path in ("/search?q=", "/map?q=", "/photos?after=", "/projects/", "/photos/", "/invite/", "/sign-in?"):
+        for path in ASKED:
             self.look(path + quoted)
+
+
+def check_codes(page, texts):
+    """By the form, without reading photos again."""
+    page.get_by_label("Verification codes").fill("\n".join(texts))
+    page.get_by_label("only what is on record").check()
+    page.get_by_role("button", name="Check").click()
+    page.get_by_role("heading", name=re.compile("checked: ")).wait_for()
+
+
+def note(reader, texts):
+    """Answers of Timemark's page about some photos, with these notes; gives the photos' pages."""
+    page, pages = reader.page, []
+    draw_a_sample(reader)
+    for text in texts:
+        if not page.get_by_role("radio").count():
+            break
+        pages.append(page.locator("figure.photo a, .undecoded a").first.get_attribute("href"))
+        page.get_by_label("Not found").check()
+        page.get_by_label("A note").fill(text)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Keep it and go on").click()
+    return pages
+
+
+def put_strangers(archive, texts):
+    """Objects in the bucket whose names say the texts, as far as a folder takes them; an audit has found them."""
+    for text in texts:
+        name = text.replace("/", "\u2215").replace("\0", "").encode("utf-8", "replace")[:NAME_BYTES_MAX]
+        (archive.state / "archive" / name.decode("utf-8", "ignore")).write_text("not ours")
+    archive.run("audit", "--inventory", exit_code=1)
 
 
 def deliver_harmless(daemon, host):
@@ -209,10 +263,13 @@ def deliver_harmless(daemon, host):
 
 def harmless_parts(reader):
     """What the pages are made of when every text is harmless."""
+    noted = note(reader, ["Level 1"])
     pages, _ = crawl(reader, each_max=6)
-    parts = set()
+    reader.open("/audit")
+    check_codes(reader.page, ["Level 1", "Level 2"])
+    parts = made_of(reader.page)
     asked = ["/photos/none", "/search?q=none", "/map?q=none", "/search?q=level", "/map?q=level", "/sign-in"]
-    for path in sum(pages.values(), []) + asked:
+    for path in sum(pages.values(), []) + noted + asked:
         with reader.expecting(404):
             reader.open(path)
         parts |= made_of(reader.page)
@@ -222,6 +279,7 @@ def harmless_parts(reader):
 def injections(browser, daemon, host):
     """The faults found. The archive must be empty, and is full afterwards."""
     deliver_harmless(daemon, host)
+    put_strangers(daemon.archive, ["Level 1.txt"])
     harmless = {}
     for look in LOOKS:
         with Reader(browser, daemon.origin, look) as reader:
@@ -233,14 +291,21 @@ def injections(browser, daemon, host):
     for number, text in enumerate(INJECTIONS, start=1000):
         daemon.deliver(*without_photo(number, text))
     daemon.settle(waiting=4 * len(INJECTIONS))
+    put_strangers(daemon.archive, INJECTIONS)
     photos = {int(photo["event_id"].split(" ")[0]): photo for photo in daemon.walk("photos")}
     faults = [f"{text!r} was not archived" for number, text in enumerate(texts, start=1000) if number not in photos]
     numbers = sorted(number for number in photos if number >= 1000)
+    noted = []
     # With scripts off nothing could run; the pages of injections must be whole all the same.
     for look in LOOKS:
         with Reader(browser, daemon.origin, look) as reader:
             sign_in(reader, daemon)
             inspector = Inspector(reader, harmless[look])
+            noted = noted or note(reader, INJECTIONS)
+            for path in noted:
+                inspector.look(path)
+            inspector.codes(INJECTIONS)
+            inspector.audit()
             for number in numbers[: len(INJECTIONS)]:
                 inspector.project(photos[number])
             for number in numbers[len(INJECTIONS) :] if look.has_script else []:

@@ -7,7 +7,7 @@ to which no link leads.
 import re
 import urllib.parse
 
-# The name of a page, and its address. Behind `?` may come anything.
+# The name of a page, and its address. Behind `?` may come anything, where a form does not lead to a page of its own by it.
 NAMES = {
     "projects": r"/",
     "project": r"/projects/\d+",
@@ -21,10 +21,12 @@ NAMES = {
     "audit": r"/audit",
     "audit of a file": r"/audit/file",
     "verification": r"/audit/verify",
+    "sample": r"/audit/verify\?.+",
+    "audit run": r"/audit/runs/\d+",
     "settings": r"/settings",
 }
 # What pages link to besides pages.
-FILE = r"/(api/v1|downloads|assets)/.*|/photos/[0-9a-f-]+/\d+\.jpg"
+FILE = r"/(api/v1|downloads|assets)/.*|/photos/[0-9a-f-]+/\d+\.jpg|/audit/runs/\d+/report\.(csv|json)"
 # Links that are not asked: within the page, and the one place elsewhere, where Timemark verifies codes.
 OTHER = r"#.*|https://verify\.timemark\.com"
 
@@ -32,13 +34,22 @@ LINKS_JS = "() => [...document.querySelectorAll('a[href]')].map((link) => link.g
 
 
 def name_of(address):
-    path = address.partition("?")[0]
-    return next((name for name, form in NAMES.items() if re.fullmatch(form, path)), None)
+    forms = [(name, form, address if "?" in form else address.partition("?")[0]) for name, form in NAMES.items()]
+    found = [name for name, form, path in forms if re.fullmatch(form, path)]
+    return found[-1] if found else None
+
+
+def draw_a_sample(reader):
+    """As a person does by the form: its page is linked to from then on."""
+    reader.open("/audit/verify")
+    reader.page.get_by_role("button", name="Draw a sample").click()
+    reader.page.wait_for_url("**/audit/verify?*")
 
 
 def crawl(reader, each_max=3):
     """Paths by the name of their page, so many of each at most, and the faults found on the way."""
     pages, faults, asked, waiting = {name: [] for name in NAMES}, [], set(), ["/"]
+    draw_a_sample(reader)
     while waiting:
         path = waiting.pop(0)
         name = name_of(path)

@@ -264,6 +264,10 @@ class Walk:
         photo = self.daemon.walk("photos")[0]
         self.follow(self.link("Audit"), "/audit$")
         self.photograph("audit")
+        self.follow(self.page.locator("td a[href^='/audit/runs/']").last, r"/audit/runs/\d+$")
+        self.check(self.page.get_by_text("stranger.txt").count() == 1, "the stranger in the bucket is not named")
+        self.photograph("audit-run")
+        self.follow(self.link("Audit").last, "/audit$")
         codes = f"{photo['code']}\nnever seen"
         self.page.get_by_label("Verification codes").fill(codes)
         self.page.get_by_role("button", name="Check").click()
@@ -286,6 +290,48 @@ class Walk:
         self.page.get_by_text("These very bytes are archived").wait_for()
         self.check(photo["sha256"] in self.reader.path(), "another hash was asked for")
         self.photograph("audit-file-found")
+        self.follow(self.link("Audit").last, "/audit$")
+        self.verification()
+
+    def verification(self):
+        """A sample, one photo after another; what was found stands on the photo."""
+        self.follow(self.link("a sample"), "/audit/verify$")
+        self.photograph("verification")
+        self.page.get_by_role("button", name="Draw a sample").click()
+        self.page.wait_for_url(re.compile(r"/audit/verify\?.*seed="))
+        self.photograph("verification-sample")
+        self.copies(self.page.locator(".record .title"), r"\S")
+        asked_about = self.page.locator("figure.photo a").first.get_attribute("href")
+        self.page.get_by_label("Unable to verify").check()
+        self.page.get_by_label("A note").fill("Asked on the phone: <b>the page was down</b>")
+        self.page.get_by_role("button", name="Keep it and go on").click()
+        self.page.get_by_text("Unable to verify. Drawn on").wait_for()
+        self.whole_sample()
+        self.reader.open(asked_about)
+        said = self.page.locator(".official").first.inner_text()
+        self.check("Unable to verify" in said and "<b>the page was down</b>" in said, f"the photo says {said!r}")
+        self.photograph("photo-verified")
+
+    def whole_sample(self):
+        """A small project to its end, and a period without photos."""
+        self.follow(self.link("Audit").last, "/audit$")
+        self.follow(self.link("a sample"), "/audit/verify$")
+        self.photograph("verification-again")
+        storm = self.page.locator("#project option").filter(has_text="Storm").inner_text()
+        self.page.get_by_label("Project").select_option(label=storm)
+        self.page.get_by_role("button", name="Draw a sample").click()
+        self.page.get_by_text("Drawn on").wait_for()
+        while self.page.get_by_role("radio").count():
+            self.page.get_by_label("Authentic").check()
+            with self.page.expect_navigation():
+                self.page.get_by_role("button", name="Keep it and go on").click()
+        self.page.get_by_text("Every photo of this sample was asked about").wait_for()
+        self.photograph("verification-done")
+        self.follow(self.link("Verification by hand"), "/audit/verify$")
+        self.page.get_by_label("to", exact=True).fill("2001-01-01")
+        self.page.get_by_role("button", name="Draw a sample").click()
+        self.page.get_by_text("No photo with a code").wait_for()
+        self.photograph("verification-empty")
 
     def settings(self):
         self.follow(self.link("Settings"), "/settings")

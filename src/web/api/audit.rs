@@ -8,13 +8,14 @@ use utoipa::ToSchema;
 
 use super::document::AUDITS;
 use super::finding::{Finding, Verdict};
+use super::official::OfficialAnswer;
+use super::status::Status;
 use super::time;
 use crate::audit::code::Depth;
 use crate::audit::report::Form;
 use crate::audit::run_report;
 use crate::catalog::audit_run::AuditId;
 use crate::catalog::fixity;
-use crate::domain::audit;
 use crate::domain::code::{CHARACTERS_MAX, clean};
 use crate::domain::photo::{PhotoId, Sha256};
 use crate::web::Site;
@@ -51,37 +52,6 @@ pub(in crate::web) struct CodesToAudit {
 
 fn reads() -> bool {
     true
-}
-
-/// What was found: `intact`: read again now and the same; `archived`: not read again; `changed`, `missing`, `unreadable`;
-/// `extra`: in the store and unknown; `announced`: not archived yet; `unknown`: never seen here.
-#[derive(Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(example = "intact")]
-pub(in crate::web) enum Status {
-    Intact,
-    Archived,
-    Changed,
-    Missing,
-    Unreadable,
-    Extra,
-    Announced,
-    Unknown,
-}
-
-impl From<audit::Status> for Status {
-    fn from(status: audit::Status) -> Self {
-        match status {
-            audit::Status::Intact => Self::Intact,
-            audit::Status::Archived => Self::Archived,
-            audit::Status::Changed => Self::Changed,
-            audit::Status::Missing => Self::Missing,
-            audit::Status::Unreadable => Self::Unreadable,
-            audit::Status::Extra => Self::Extra,
-            audit::Status::Announced => Self::Announced,
-            audit::Status::Unknown => Self::Unknown,
-        }
-    }
 }
 
 /// The answer to codes: a result for each archived version of each code, in the order of the codes.
@@ -146,6 +116,8 @@ pub(in crate::web) struct AuditedCode {
     verdict: Option<Verdict>,
     /// One a check.
     findings: Vec<Finding>,
+    /// What Timemark's own page said last, as a person read it; null where nobody has asked.
+    official: Option<OfficialAnswer>,
     /// Of an unknown code: codes of archived photos that a person could take for it.
     #[schema(example = json!(["A1BCDEFGH1J23K"]))]
     suggestions: Vec<String>,
@@ -238,6 +210,9 @@ pub(in crate::web) struct AuditRun {
     /// That were read.
     #[schema(example = 720_000_000_000_i64)]
     bytes: i64,
+    /// The oldest reading of any object: when it ended, or by now; null where nothing was archived.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2025-12-11T18:45:08.310Z")]
+    oldest_read_at: Option<Timestamp>,
     /// Why it does not go on just now.
     #[schema(example = "nothing was judged, because the store cannot be read: the store answers 503")]
     trouble: Option<String>,
@@ -361,7 +336,9 @@ fn told(found: fixity::NotIntact) -> NotIntact {
 impl From<run_report::Summary> for AuditRun {
     fn from(run: run_report::Summary) -> Self {
         let run_report::Summary { id, kind, seed, started_at, ended_at, checked, intact, .. } = run;
-        let run_report::Summary { changed, missing, unreadable, extra, bytes, trouble, .. } = run;
+        let run_report::Summary {
+            changed, missing, unreadable, extra, bytes, oldest_read_at, trouble, ..
+        } = run;
         Self {
             id,
             kind,
@@ -375,6 +352,7 @@ impl From<run_report::Summary> for AuditRun {
             unreadable,
             extra,
             bytes,
+            oldest_read_at,
             trouble,
         }
     }

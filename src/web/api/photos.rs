@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::{List, cursor};
 use super::finding::{Finding, Verdict};
+use super::official::OfficialAnswer;
 use super::{LIMIT_USUAL, present, time};
 use crate::catalog::history::History;
 use crate::catalog::photo;
@@ -114,6 +115,8 @@ pub(in crate::web) struct Photo {
     reason: String,
     /// One a check.
     findings: Vec<Finding>,
+    /// What Timemark's own page said last, as a person read it; null where nobody has asked.
+    official: Option<OfficialAnswer>,
     /// Archived photos with the same code and other bytes, the earliest first, at most 50.
     #[schema(value_type = Vec<String>, example = json!(["fedcba9876543210fedcba9876543210"]))]
     versions: Vec<PhotoId>,
@@ -311,6 +314,7 @@ fn told(photo: photo::Photo, history: History) -> Photo {
         verdict: photo.verdict.into(),
         reason: words::reason(photo.verdict, &photo.findings),
         findings: photo.findings.into_iter().map(Into::into).collect(),
+        official: photo.official.map(Into::into),
         versions: history.versions,
     }
 }

@@ -5,26 +5,28 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use askama::Template;
 use futures_util::TryStreamExt as _;
+use jiff::Timestamp;
 
 use super::words::{Moment, grouped, thousands};
 use super::{Frame, html};
 use crate::audit::code::{Depth, Row};
 use crate::audit::list::{CodeList, pasted};
-use crate::audit::report::{Form, sentence, told};
+use crate::audit::report::{Form, official, sentence, told};
 use crate::audit::run_report::{Found, Summary};
 use crate::catalog::audit_run::AuditId;
 use crate::catalog::fixity::{NotIntact, Standing};
 use crate::domain::audit::{Counts, Status};
 use crate::domain::verdict::Verdict;
 use crate::web::Site;
-use crate::web::code_audit::{answer, audit_of, run_report};
+use crate::web::code_audit::{answer, audit_of, permit, run_report};
 use crate::web::error::WebError;
 use crate::web::people::Visitor;
 
 /// Room for 400,000 codes.
 const LIST_MAX_BYTES: usize = 8 * 1024 * 1024;
-/// Codes that are answered on the page; more are for a file.
-const SHOWN_MAX: usize = 500;
+/// Codes that are answered on the page; more are for a file. The page is made when all are read.
+const READ_MAX: usize = 50;
+const LOOKED_UP_MAX: usize = 500;
 /// Objects that are not intact, and audits, on the page.
 const LISTED_MAX: u32 = 100;
 const RUNS: u32 = 10;
@@ -59,6 +61,7 @@ struct CodeRow {
     verdict: Option<Verdict>,
     findings: String,
     detail: Option<String>,
+    official: Option<String>,
     suggestions: Vec<String>,
 }
 
@@ -77,6 +80,8 @@ struct Run {
     kind: &'static str,
     began: Moment,
     sentence: String,
+    oldest: Option<Moment>,
+    oldest_days: i64,
     trouble: Option<String>,
     is_ended: bool,
     needs_somebody: bool,
@@ -112,12 +117,9 @@ pub(in crate::web) async fn submit(
     form: Multipart,
 ) -> Result<HttpResponse, WebError> {
     let asked = read(form).await?;
-    let (mut codes, pasted) = if asked.file.is_empty() {
-        (pasted(&asked.pasted), asked.pasted)
-    } else {
-        let list = CodeList::open(asked.file.as_slice()).and_then(|mut list| list.next_batch(usize::MAX));
-        (list.map_err(|error| WebError::BadRequest(error.to_string()))?, String::new())
-    };
+    let mut codes = pasted(&asked.pasted);
+    let in_file = CodeList::open(asked.file.as_slice()).and_then(|mut list| list.next_batch(usize::MAX));
+    codes.extend(in_file.map_err(|error| WebError::BadRequest(error.to_string()))?);
     if codes.is_empty() {
         return Err(WebError::BadRequest("paste codes, or choose a file with codes, first".to_owned()));
     }
@@ -127,16 +129,19 @@ pub(in crate::web) async fn submit(
         "json" => return answer(&site, codes, depth, Form::Json).await,
         _ => {}
     }
-    let left_out = codes.len().saturating_sub(SHOWN_MAX);
-    codes.truncate(SHOWN_MAX);
+    let most = if depth == Depth::Objects { READ_MAX } else { LOOKED_UP_MAX };
+    let left_out = codes.len().saturating_sub(most);
+    codes.truncate(most);
+    let permit = permit(&site)?;
     let rows = audit_of(&site).codes(codes, depth).await?;
+    drop(permit);
     let mut counts = Counts::default();
     for row in &rows {
         counts.add(row.status);
     }
     let rows = rows.into_iter().map(CodeRow::of).collect();
     let checked = Some(Checked { sentence: sentence(&counts), left_out, rows });
-    html(&Page { codes: pasted, checked, ..page(&site, &visitor).await? })
+    html(&Page { codes: asked.pasted, checked, ..page(&site, &visitor).await? })
 }
 
 /// One audit and what it found.
@@ -153,7 +158,7 @@ pub(in crate::web) async fn run(
         seed: run.seed.clone(),
         is_capped: results.len() == RESULTS_MAX as usize,
         results: results.into_iter().map(Found::from).collect(),
-        run: Run::of(&Summary::of(&run)),
+        run: Run::of(&Summary::of(&run), (site.clock)()),
     })
 }
 
@@ -182,7 +187,7 @@ async fn page(site: &Site, visitor: &Visitor) -> Result<Page, WebError> {
         codes: String::new(),
         checked: None,
         not_intact: site.catalog.not_intact(LISTED_MAX).await?.iter().map(NotIntactRow::of).collect(),
-        runs: runs.iter().map(|run| Run::of(&Summary::of(run))).collect(),
+        runs: runs.iter().map(|run| Run::of(&Summary::of(run), (site.clock)())).collect(),
     })
 }
 
@@ -211,6 +216,7 @@ impl CodeRow {
             verdict: row.verdict,
             findings: told(&row.findings),
             detail: row.detail,
+            official: row.official.as_ref().map(official),
             suggestions: row.suggestions,
         }
     }
@@ -229,7 +235,7 @@ impl NotIntactRow {
 }
 
 impl Run {
-    fn of(run: &Summary) -> Self {
+    fn of(run: &Summary, now: Timestamp) -> Self {
         Self {
             id: run.id,
             kind: match run.kind.as_str() {
@@ -239,6 +245,8 @@ impl Run {
             },
             began: Moment::of(run.started_at.as_millisecond(), "%-d %b %Y"),
             sentence: run.sentence(),
+            oldest: run.oldest_read_at.map(|at| Moment::of(at.as_millisecond(), "%-d %b %Y")),
+            oldest_days: run.oldest_days(now).unwrap_or_default(),
             trouble: run.trouble.clone(),
             is_ended: run.ended_at.is_some(),
             needs_somebody: run.changed + run.missing + run.unreadable + run.extra > 0,

@@ -137,7 +137,7 @@ pub(in crate::web) async fn show(
         notes,
         versions: versions(&site, &visitor, &photo).await?,
         origins: origins(&site, &visitor, &photo).await?,
-        outcomes: outcomes(&site, &photo).await?,
+        outcomes: outcomes(&site, &visitor, &photo).await?,
         ..page(&visitor, &photo)
     })
 }
@@ -151,9 +151,13 @@ pub(in crate::web) async fn find(site: &Site, visitor: &Visitor, id: &str) -> Re
     Ok(photo)
 }
 
-async fn outcomes(site: &Site, photo: &Photo) -> Result<Vec<verification::Told>, WebError> {
+async fn outcomes(
+    site: &Site,
+    visitor: &Visitor,
+    photo: &Photo,
+) -> Result<Vec<verification::Told>, WebError> {
     let outcomes = site.catalog.human_outcomes(photo.seq).await?;
-    Ok(outcomes.into_iter().map(verification::Told::of).collect())
+    Ok(outcomes.into_iter().map(|found| verification::Told::of(found, visitor)).collect())
 }
 
 /// The other photos with this code: editing a stamp keeps its code.

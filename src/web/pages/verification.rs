@@ -1,24 +1,31 @@
 //! `/audit/verify`: a sample of photos, one after the other, for a person to ask Timemark's own page about.
 //!
-//! The address is the sample: whoever has it draws the same photos. Timemark's page is never read by this program.
+//! The address says how the sample is drawn: whoever opens it first draws it, and it is kept. Timemark's page is never read
+//! by this program.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Form, Path, Query};
 use askama::Template;
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::words::{Moment, grouped, photos};
+use super::spoken::Civil;
+use super::words::{Moment, grouped, named, photos};
 use super::{Frame, html};
 use crate::catalog::filter::Filter;
-use crate::catalog::verification::{HumanOutcome, Sampled};
+use crate::catalog::human_sample::{HumanSample, Sampled};
+use crate::catalog::photo::Photo;
+use crate::catalog::project::Project;
+use crate::catalog::verification::HumanOutcome;
 use crate::domain::photo::PhotoId;
 use crate::domain::verification::{Official, sample_size};
 use crate::web::Site;
 use crate::web::error::WebError;
-use crate::web::people::Visitor;
+use crate::web::people::{Need, Visitor};
 
 /// What may be chosen, in percent.
 const CONFIDENCES: [u8; 3] = [90, 95, 99];
@@ -26,6 +33,11 @@ const BAD: [u8; 4] = [1, 2, 5, 10];
 const NOTE_CHARACTERS_MAX: usize = 1000;
 /// No address of a sample that was drawn here is longer.
 const SAMPLE_BYTES_MAX: usize = 400;
+/// No archive is larger, and no sample of it.
+const PHOTOS_MAX: u64 = 1_000_000_000_000;
+const SEED_CHARACTERS_MAX: usize = 64;
+/// Samples that are named on the page.
+const LISTED_MAX: u32 = 10;
 
 /// The address. Empty values come from the form.
 #[derive(Debug, Default, Deserialize)]
@@ -43,7 +55,7 @@ pub(in crate::web) struct Asked {
     #[serde(default)]
     seed: String,
     #[serde(default)]
-    upto: String,
+    until: String,
     #[serde(default)]
     skip: String,
 }
@@ -57,7 +69,8 @@ struct Sample {
     confidence: u8,
     bad: u8,
     seed: String,
-    upto: i64,
+    /// What was archived by then is drawn from.
+    until: Option<Timestamp>,
     skip: usize,
 }
 
@@ -68,13 +81,23 @@ struct Page {
     projects: Vec<(i64, String)>,
     confidences: [u8; 3],
     bad: [u8; 4],
+    earlier: Vec<Earlier>,
     drawn: Option<Drawn>,
+}
+
+/// A sample that was drawn before.
+struct Earlier {
+    address: String,
+    drawn: Moment,
+    photos: String,
 }
 
 /// A sample under way.
 struct Drawn {
     answer: String,
+    is_empty: bool,
     seed: String,
+    drawn: Moment,
     tally: Vec<(usize, &'static str)>,
     query: String,
     skip: Option<String>,
@@ -100,18 +123,36 @@ pub(in crate::web) struct Answer {
     back: String,
 }
 
-/// An answer as pages show it.
+/// An answer as the card of a photo shows it.
 pub(super) struct Told {
     pub words: &'static str,
+    /// In UTC.
+    pub day: Civil,
+    /// For auditors alone.
+    pub by: Option<By>,
+}
+
+/// Who read an answer, what they noted, and when.
+pub(super) struct By {
     pub who: String,
     pub note: String,
     pub at: Moment,
 }
 
 impl Told {
-    pub(super) fn of(found: HumanOutcome) -> Self {
+    /// As somebody may see it: whoever sees the photo sees what was found and on which day.
+    pub(super) fn of(found: HumanOutcome, visitor: &Visitor) -> Self {
         let at = Moment::of(found.at_ms, "%-d %b %Y");
-        Self { words: found.outcome.words(), who: found.who, note: found.note, at }
+        let day = Civil::day(at.datetime.to_zoned(TimeZone::UTC).date(), "%-d %b %Y");
+        let by = visitor.may(Need::Audit).then_some(By { who: found.who, note: found.note, at });
+        Self { words: found.outcome.words(), day, by }
+    }
+}
+
+impl Earlier {
+    fn of(sample: HumanSample) -> Self {
+        let drawn = Moment::of(sample.drawn_at_ms, "%-d %b %Y");
+        Self { address: format!("/audit/verify?{}", sample.address), drawn, photos: photos(sample.photos) }
     }
 }
 
@@ -126,17 +167,23 @@ pub(in crate::web) async fn show(
         None
     } else {
         let sample = read(&asked)?;
-        if sample.seed.is_empty() {
-            return draw(&site, &visitor, sample).await;
+        if sample.seed.is_empty() || sample.until.is_none() {
+            return Ok(begun(sample, (site.clock)()));
         }
         Some(drawn(&site, &visitor, &sample).await?)
     };
-    let projects = site.catalog.projects(visitor.reach.clone()).await?;
+    let (projects, earlier) = if drawn.is_some() {
+        (Vec::new(), Vec::new())
+    } else {
+        let projects = site.catalog.projects(visitor.reach.clone()).await?;
+        (projects, site.catalog.human_samples(LISTED_MAX).await?)
+    };
     html(&Page {
         frame: Frame::of(&visitor, "audit"),
-        projects: projects.into_iter().map(|project| (project.id, project.name)).collect(),
+        projects: projects.iter().map(|project| (project.id, called(project, &projects))).collect(),
         confidences: CONFIDENCES,
         bad: BAD,
+        earlier: earlier.into_iter().map(Earlier::of).collect(),
         drawn,
     })
 }
@@ -166,20 +213,42 @@ pub(in crate::web) async fn answer(
     Ok(HttpResponse::SeeOther().insert_header((LOCATION, back)).finish())
 }
 
-/// Begins a sample: chance comes in here and nowhere else.
-async fn draw(site: &Site, visitor: &Visitor, sample: Sample) -> Result<HttpResponse, WebError> {
-    let (_, upto) = site.catalog.count_to_verify(filter(&sample, visitor), sample.upto).await?;
-    let sample = Sample { seed: format!("{:016x}", rand::random::<u64>()), upto, ..sample };
-    let address = format!("/audit/verify?{}", query(&sample));
-    Ok(HttpResponse::SeeOther().insert_header((LOCATION, address)).finish())
+/// A project by its name; with its team, where two teams have one of that name.
+fn called(project: &Project, all: &[Project]) -> String {
+    let name = named(&project.name, "no project");
+    let is_ambiguous = all.iter().any(|other| other.id != project.id && other.name == project.name);
+    if is_ambiguous { format!("{name}, {}", named(&project.team, "no team")) } else { name }
+}
+
+/// The address of a sample: chance comes in here and nowhere else.
+fn begun(sample: Sample, now: Timestamp) -> HttpResponse {
+    let seed = if sample.seed.is_empty() { format!("{:016x}", rand::random::<u64>()) } else { sample.seed };
+    let until = sample.until.or_else(|| Timestamp::from_millisecond(now.as_millisecond()).ok());
+    let address = format!("/audit/verify?{}", query(&Sample { seed, until, skip: 0, ..sample }));
+    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
+}
+
+/// The sample of an address: as it was drawn, or drawn now and kept.
+async fn kept(site: &Site, visitor: &Visitor, sample: &Sample) -> Result<HumanSample, WebError> {
+    let address = query(&Sample { skip: 0, ..sample.clone() });
+    if let Some(kept) = site.catalog.human_sample(address.clone()).await? {
+        return Ok(kept);
+    }
+    let Sample { confidence, bad, ref seed, until, .. } = *sample;
+    let until_ms = until.map_or(i64::MAX, Timestamp::as_millisecond);
+    // How many are wanted is known when all were looked at; never more than of the largest archive.
+    let most = usize::try_from(sample_size(PHOTOS_MAX, confidence, bad)).unwrap_or(usize::MAX);
+    let (count, mut seqs) =
+        site.catalog.draw_to_verify(filter(sample, visitor), until_ms, seed.clone(), most).await?;
+    seqs.truncate(usize::try_from(sample_size(count, confidence, bad)).unwrap_or(usize::MAX));
+    let now_ms = (site.clock)().as_millisecond();
+    site.catalog.keep_human_sample(address.clone(), count, seqs, now_ms).await?;
+    site.catalog.human_sample(address).await?.ok_or(WebError::NotFound("sample"))
 }
 
 async fn drawn(site: &Site, visitor: &Visitor, sample: &Sample) -> Result<Drawn, WebError> {
-    let (count, _) = site.catalog.count_to_verify(filter(sample, visitor), sample.upto).await?;
-    let size = sample_size(count, sample.confidence, sample.bad);
-    let wanted = usize::try_from(size).unwrap_or(usize::MAX);
-    let (seed, upto) = (sample.seed.clone(), sample.upto);
-    let sampled = site.catalog.draw_to_verify(filter(sample, visitor), upto, wanted, seed).await?;
+    let kept = kept(site, visitor, sample).await?;
+    let sampled = site.catalog.sampled(kept.id).await?;
     let tally = Official::ALL.map(|outcome| {
         let found = sampled.iter().filter(|photo| photo.outcome == Some(outcome)).count();
         (found, outcome.words())
@@ -190,31 +259,38 @@ async fn drawn(site: &Site, visitor: &Visitor, sample: &Sample) -> Result<Drawn,
         Some(sampled) => site.catalog.photo(sampled.id).await?,
         None => None,
     };
-    let photos_in_all = photos(i64::try_from(count).unwrap_or(i64::MAX));
-    let drawn = sampled.len();
-    let Sample { confidence, bad, .. } = sample;
     Ok(Drawn {
-        answer: format!(
-            "{drawn} of {photos_in_all} with a code: if {bad} % of them were not authentic, at least one would be among \
-             these with {confidence} % confidence. {} to go.",
-            open.len()
-        ),
+        answer: promise(&kept, sample, sampled.len(), open.len()),
+        is_empty: sampled.is_empty(),
         seed: sample.seed.clone(),
+        drawn: Moment::of(kept.drawn_at_ms, "%-d %b %Y"),
         tally: tally.into_iter().filter(|(found, _)| *found > 0).collect(),
         query: query(&Sample { skip: 0, ..sample.clone() }),
         skip: (open.len() > 1)
             .then(|| query(&Sample { skip: (sample.skip + 1) % open.len(), ..sample.clone() })),
-        photo: photo.map(|photo| {
-            let code = photo.code.unwrap_or_default();
-            Shown {
-                id: photo.id.to_string(),
-                code: grouped(&code),
-                code_to_copy: code,
-                has_image: photo.decoded,
-            }
-        }),
+        photo: photo.map(Shown::of),
         outcomes: Official::ALL,
     })
+}
+
+/// What a sample is worth.
+fn promise(kept: &HumanSample, sample: &Sample, drawn: usize, open: usize) -> String {
+    let Sample { confidence, bad, .. } = sample;
+    let among = photos(kept.photos);
+    if drawn == 0 {
+        return "Nothing to ask about.".to_owned();
+    }
+    format!(
+        "{drawn} of {among} with a code: if {bad} % of them were not authentic, at least one would be among these with \
+         {confidence} % confidence. {open} to go."
+    )
+}
+
+impl Shown {
+    fn of(photo: Photo) -> Self {
+        let code = photo.code.unwrap_or_default();
+        Self { id: photo.id.to_string(), code: grouped(&code), code_to_copy: code, has_image: photo.decoded }
+    }
 }
 
 fn filter(sample: &Sample, visitor: &Visitor) -> Filter {
@@ -243,8 +319,8 @@ fn read(asked: &Asked) -> Result<Sample, WebError> {
         to: value("to", &asked.to)?,
         confidence: percent("confidence", &asked.confidence)?,
         bad: percent("bad", &asked.bad)?,
-        seed: asked.seed.trim().to_owned(),
-        upto: value("upto", &asked.upto)?.unwrap_or(i64::MAX),
+        seed: asked.seed.trim().chars().take(SEED_CHARACTERS_MAX).collect(),
+        until: value("until", &asked.until)?,
         skip: value("skip", &asked.skip)?.unwrap_or(0),
     })
 }
@@ -258,7 +334,7 @@ fn query(sample: &Sample) -> String {
         ("confidence", sample.confidence.to_string()),
         ("bad", sample.bad.to_string()),
         ("seed", sample.seed.clone()),
-        ("upto", sample.upto.to_string()),
+        ("until", text(sample.until.map(|until| until.to_string()))),
         ("skip", if sample.skip > 0 { sample.skip.to_string() } else { String::new() }),
     ];
     let given = pairs.iter().filter(|(_, value)| !value.is_empty());
