@@ -103,7 +103,7 @@ impl Status {
             meaning_changes: catalog.meaning_changes(clock().as_millisecond() - NOTICE_KEPT_MS).await?,
             ledger: catalog.ledger().await?,
             publish_ms: milliseconds(config.ledger.publish),
-            handing: handing(config, &catalog).await?,
+            handing: handing(config, catalog).await?,
             silence_max_ms: config.status.silence_max.map(milliseconds),
             disk: Disk::new(&config.state_dir, &config.disk),
             now_ms: clock().as_millisecond(),
