@@ -150,7 +150,7 @@ impl Told {
 }
 
 impl Earlier {
-    fn of(sample: HumanSample) -> Self {
+    fn of(sample: &HumanSample) -> Self {
         let drawn = Moment::of(sample.drawn_at_ms, "%-d %b %Y");
         Self { address: format!("/audit/verify?{}", sample.address), drawn, photos: photos(sample.photos) }
     }
@@ -183,7 +183,7 @@ pub(in crate::web) async fn show(
         projects: projects.iter().map(|project| (project.id, called(project, &projects))).collect(),
         confidences: CONFIDENCES,
         bad: BAD,
-        earlier: earlier.into_iter().map(Earlier::of).collect(),
+        earlier: earlier.iter().map(Earlier::of).collect(),
         drawn,
     })
 }
