@@ -115,7 +115,7 @@
 //! code stands for itself alone; what a person could take for it is suggested, by an index over folded codes. A code without
 //! a photo is looked for among the jobs that are not done. Rows stream: nothing is held but a batch.
 //!
-//! **Object by object** ([`catalog::fixity`]): triggers give every recorded object a row with the time of its last reading, and
+//! **Object by object** ([`catalog::audit::fixity`]): triggers give every recorded object a row with the time of its last reading, and
 //! an index gives the oldest. The daemon reads what is due within a budget of bytes and time (`[audit]`); `audit --all` is a
 //! run that is through when no reading is older than its start, so that it is resumed by being asked again, and counts
 //! nothing twice. The inventory remembers what was listed in a bit each, and reads whatever differs before it is told.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use keepmark::audit::AuditError;
 use keepmark::audit::code::Depth;
-use keepmark::catalog::audit_run::Kind;
+use keepmark::catalog::audit::run::Kind;
 use keepmark::domain::audit::Status;
 use keepmark::domain::ledger::key::SigningKey;
 use keepmark::domain::ledger::standing::Amiss;

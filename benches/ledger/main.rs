@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use figures::{median, milliseconds, print_table, quantile};
 use keepmark::archive::Archive;
-use keepmark::catalog::ledger_checkpoint::Proof;
+use keepmark::catalog::ledger::checkpoint::Proof;
 use keepmark::catalog::{BatchObserver, Catalog};
 use keepmark::config::Config;
 use keepmark::domain::photo::PhotoId;

@@ -4,7 +4,7 @@
 
 use crate::archive::ArchiveError;
 use crate::catalog::code::Version;
-use crate::catalog::leaf::InLedger;
+use crate::catalog::ledger::leaf::InLedger;
 use crate::domain::audit::Status;
 use crate::domain::object_key::ObjectKey;
 use crate::domain::photo::Sha256;

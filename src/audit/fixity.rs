@@ -9,8 +9,8 @@ use futures_util::{StreamExt as _, stream};
 
 use super::comparison::failure;
 use super::{Audit, AuditError};
-use crate::catalog::audit_run::{AuditId, AuditRun, Kind, Stage};
-use crate::catalog::fixity::{Object, Reading};
+use crate::catalog::audit::fixity::{Object, Reading};
+use crate::catalog::audit::run::{AuditId, AuditRun, Kind, Stage};
 use crate::config;
 use crate::domain::audit::Status;
 use crate::domain::causes::chain;
@@ -220,7 +220,7 @@ fn milliseconds(time: Duration) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::fixity::ObjectId;
+    use crate::catalog::audit::fixity::ObjectId;
     use crate::domain::object_key::ObjectKey;
     use crate::domain::photo::Sha256;
 

@@ -7,8 +7,8 @@ use futures_util::StreamExt as _;
 
 use super::{Audit, AuditError};
 use crate::archive::ListedObject;
-use crate::catalog::audit_run::{AuditRun, Stage};
-use crate::catalog::fixity::{KnownKey, Object, ObjectId, Reading};
+use crate::catalog::audit::fixity::{KnownKey, Object, ObjectId, Reading};
+use crate::catalog::audit::run::{AuditRun, Stage};
 use crate::domain::audit::Status;
 use crate::domain::object_key::ObjectKey;
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::report::Form;
-use crate::catalog::audit_run::{AuditId, AuditResult, AuditRun};
+use crate::catalog::audit::run::{AuditId, AuditResult, AuditRun};
 use crate::catalog::{Catalog, CatalogError};
 use crate::domain::audit::Status;
 use crate::domain::photo::PhotoId;

@@ -3,10 +3,7 @@
 //! Speaks in operations and domain types; no SQL text, row or connection leaves this folder. One writer thread owns
 //! the writing connection, a pool of query-only readers serves the rest. Never holds a transaction across I/O.
 
-mod audit_record;
-pub mod audit_run;
-#[cfg(test)]
-mod audit_tests;
+pub mod audit;
 mod candidates;
 pub mod code;
 mod column;
@@ -19,22 +16,13 @@ mod draw;
 mod equal;
 pub mod evidence;
 pub mod filter;
-pub mod fixity;
-pub mod handing;
 pub mod history;
 mod host;
 pub mod human_sample;
 pub mod job;
 pub mod judge_run;
 pub mod known;
-pub mod leaf;
 pub mod ledger;
-pub mod ledger_check;
-pub mod ledger_checkpoint;
-mod ledger_key;
-#[cfg(test)]
-mod ledger_tests;
-pub mod ledger_tree;
 pub mod letters;
 pub mod look_alikes;
 mod naming;

@@ -14,7 +14,7 @@ use crate::audit::Audit;
 use crate::audit::code::{BATCH, Depth};
 use crate::audit::list::{CodeList, ListError};
 use crate::audit::report::{Form, Report};
-use crate::catalog::audit_run::Kind;
+use crate::catalog::audit::run::Kind;
 use crate::config::Config;
 use crate::domain::code::clean;
 

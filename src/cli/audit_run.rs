@@ -13,7 +13,7 @@ use crate::app::clock;
 use crate::audit::Audit;
 use crate::audit::report::Form;
 use crate::audit::run_report::RunReport;
-use crate::catalog::audit_run::{AuditId, AuditRun, Kind};
+use crate::catalog::audit::run::{AuditId, AuditRun, Kind};
 use crate::config::Config;
 
 /// How often the progress of the daemon's work is looked at.

@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::verify::{self, verify};
 use crate::archive::Archive;
 use crate::catalog::Catalog;
-use crate::catalog::ledger_checkpoint::Proof;
+use crate::catalog::ledger::checkpoint::Proof;
 use crate::catalog::photo::Photo;
 use crate::domain::code::clean;
 use crate::domain::ledger::checkpoint;

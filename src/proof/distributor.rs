@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::catalog::Catalog;
-use crate::catalog::handing::Handing;
+use crate::catalog::ledger::handing::Handing;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How often it looks whether it is time.

@@ -11,7 +11,7 @@ use crate::audit::Audit;
 use crate::audit::code::{BATCH, Depth, Row};
 use crate::audit::report::{Form, Report};
 use crate::audit::run_report::RunReport;
-use crate::catalog::audit_run::AuditRun;
+use crate::catalog::audit::run::AuditRun;
 use crate::domain::causes::chain;
 use crate::export::pipe::{Out, pipe};
 

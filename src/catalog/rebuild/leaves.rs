@@ -6,10 +6,10 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::objects::note_findings;
 use super::{Finding, RebuildId, execute};
+use crate::catalog::ledger::checkpoint::{self, Signed};
+use crate::catalog::ledger::key::{insert_key, keys};
+use crate::catalog::ledger::tree::{bytes_of, root_of};
 use crate::catalog::ledger::{entry, leaves, signed};
-use crate::catalog::ledger_checkpoint::{self, Signed};
-use crate::catalog::ledger_key::{insert_key, keys};
-use crate::catalog::ledger_tree::{bytes_of, root_of};
 use crate::catalog::{Catalog, Doing as _, Result};
 use crate::domain::ledger::Hash;
 use crate::domain::ledger::key::PublicKey;
@@ -83,7 +83,7 @@ impl Catalog {
                 "INSERT OR REPLACE INTO rebuild_count (rebuild_id, what, objects) VALUES (?1, 'leaves', ?2)";
             execute(transaction, sql, params![id.0, signed(size)])?;
             put_keys(transaction, &keys)?;
-            ledger_checkpoint::record(transaction, size, &note, now_ms)?;
+            checkpoint::record(transaction, size, &note, now_ms)?;
             execute(transaction, "UPDATE ledger SET distrust = NULL", &[])
         })
         .await

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::restore::count;
 use super::{RebuildId, execute};
-use crate::catalog::ledger_key::{insert_key, keys};
+use crate::catalog::ledger::key::{insert_key, keys};
 use crate::catalog::records::signed;
 use crate::catalog::verification::{self, insert_outcome};
 use crate::catalog::{CatalogError, Doing as _, Result};

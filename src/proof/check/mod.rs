@@ -11,7 +11,7 @@ use super::{ProofError, our_store};
 use crate::archive::{Archive, ArchiveError};
 use crate::catalog::Catalog;
 use crate::catalog::ledger::Ledger;
-use crate::catalog::ledger_check::{LeafRow, TileRow};
+use crate::catalog::ledger::check::{LeafRow, TileRow};
 use crate::domain::ledger::key::PublicKey;
 use crate::domain::ledger::standing::Standing;
 use crate::domain::ledger::tile::{TileName, WIDTH};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::{LedgerCheck, Report};
-use crate::catalog::ledger_checkpoint::Signed;
+use crate::catalog::ledger::checkpoint::Signed;
 use crate::domain::ledger::checkpoint::{self, NotACheckpoint};
 use crate::domain::ledger::key::PublicKey;
 use crate::domain::ledger::tree::Edge;

@@ -9,7 +9,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 
 use super::super::{Upkeep, UpkeepError};
 use crate::archive::ArchiveError;
-use crate::catalog::ledger_checkpoint::Signed;
+use crate::catalog::ledger::checkpoint::Signed;
 use crate::catalog::rebuild::leaves::StoredTile;
 use crate::catalog::rebuild::{Finding, RebuildId};
 use crate::domain::ledger::checkpoint::{Checkpoint, open, open_by_any};

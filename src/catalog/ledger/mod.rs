@@ -2,13 +2,22 @@
 //!
 //! Never signs and never asks the store: that is `proof`'s.
 
+pub mod check;
+pub mod checkpoint;
+pub mod handing;
+pub mod key;
+pub mod leaf;
+#[cfg(test)]
+mod tests;
+pub mod tree;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::ledger_checkpoint::last_read_back;
-use super::ledger_key::keys;
-use super::ledger_tree::root_of;
-use super::{Catalog, CatalogError, Doing as _, Result, records};
+use crate::catalog::ledger::checkpoint::last_read_back;
+use crate::catalog::ledger::key::keys;
+use crate::catalog::ledger::tree::root_of;
+use crate::catalog::{Catalog, CatalogError, Doing as _, Result, records};
 use crate::domain::ledger::entry::Entry;
 use crate::domain::ledger::key::PublicKey;
 use crate::domain::ledger::standing::{Known, Standing, compare};
@@ -100,7 +109,7 @@ impl Catalog {
 }
 
 /// Evidence that is recorded by this transaction.
-pub(super) struct Recorded {
+pub(in crate::catalog) struct Recorded {
     /// Its number.
     pub evidence: i64,
     /// Sidecar, judgement, repeat or record.
@@ -112,7 +121,7 @@ pub(super) struct Recorded {
 }
 
 /// Makes a leaf of it, the next one.
-pub(super) fn add_leaf(transaction: &Transaction<'_>, recorded: &Recorded) -> Result<()> {
+pub(in crate::catalog) fn add_leaf(transaction: &Transaction<'_>, recorded: &Recorded) -> Result<()> {
     let object = recorded.sha256.parse().map_err(|_| CatalogError::Unreadable("hash of evidence"))?;
     let entry = match recorded.kind.as_str() {
         "sidecar" => Entry::Photo { photo: hash_of_photo(transaction, recorded.photo_seq)?, sidecar: object },
@@ -131,7 +140,7 @@ pub(super) fn add_leaf(transaction: &Transaction<'_>, recorded: &Recorded) -> Re
 fn hash_of_photo(transaction: &Transaction<'_>, seq: Option<i64>) -> Result<Sha256> {
     transaction
         .prepare_cached("SELECT sha256 FROM photo WHERE seq = ?1")
-        .and_then(|mut statement| statement.query_row([seq], |row| super::column::parsed(row, 0)))
+        .and_then(|mut statement| statement.query_row([seq], |row| crate::catalog::column::parsed(row, 0)))
         .doing("add a leaf to the ledger")
 }
 
@@ -145,16 +154,18 @@ fn entry_of(kind: &str, object: Sha256) -> Option<Entry> {
 }
 
 /// The entry of evidence whose kind, hash and photo's hash stand from this column on.
-pub(super) fn entry(row: &Row<'_>, column: usize) -> rusqlite::Result<Entry> {
-    let object: Sha256 = super::column::parsed(row, column + 1)?;
+pub(in crate::catalog) fn entry(row: &Row<'_>, column: usize) -> rusqlite::Result<Entry> {
+    let object: Sha256 = crate::catalog::column::parsed(row, column + 1)?;
     match row.get_ref(column)?.as_str()? {
-        "sidecar" => Ok(Entry::Photo { photo: super::column::parsed(row, column + 2)?, sidecar: object }),
-        kind => entry_of(kind, object).ok_or_else(|| super::column::unreadable(column)),
+        "sidecar" => {
+            Ok(Entry::Photo { photo: crate::catalog::column::parsed(row, column + 2)?, sidecar: object })
+        }
+        kind => entry_of(kind, object).ok_or_else(|| crate::catalog::column::unreadable(column)),
     }
 }
 
 /// How many leaves there are.
-pub(super) fn leaves(connection: &Connection) -> Result<u64> {
+pub(in crate::catalog) fn leaves(connection: &Connection) -> Result<u64> {
     connection
         .prepare_cached("SELECT coalesce(max(number) + 1, 0) FROM ledger_leaf")
         .and_then(|mut statement| statement.query_row([], |row| unsigned(row, 0)))
@@ -162,7 +173,7 @@ pub(super) fn leaves(connection: &Connection) -> Result<u64> {
 }
 
 /// Why a rebuild could not bring the ledger back.
-pub(super) fn distrust(connection: &Connection) -> Result<Option<String>> {
+pub(in crate::catalog) fn distrust(connection: &Connection) -> Result<Option<String>> {
     connection
         .query_row("SELECT distrust FROM ledger", [], |row| row.get(0))
         .doing("read how the ledger stands")
@@ -205,11 +216,11 @@ fn leaf(row: &Row<'_>) -> rusqlite::Result<Leaf> {
 }
 
 /// A count as SQLite keeps it: no tree reaches 2^63 leaves.
-pub(super) fn signed(count: u64) -> i64 {
+pub(in crate::catalog) fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// A count that SQLite kept.
-pub(super) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    u64::try_from(row.get::<_, i64>(column)?).map_err(|_| super::column::unreadable(column))
+pub(in crate::catalog) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    u64::try_from(row.get::<_, i64>(column)?).map_err(|_| crate::catalog::column::unreadable(column))
 }

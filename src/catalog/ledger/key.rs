@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
 
-use super::{Catalog, CatalogError, Doing as _, Result, records};
+use crate::catalog::{Catalog, CatalogError, Doing as _, Result, records};
 use crate::domain::ledger::key::{PublicKey, SigningKey};
 use crate::domain::record::{KeyChange, Record};
 use crate::domain::sidecar;
@@ -39,7 +39,7 @@ impl Catalog {
 }
 
 /// The present one first.
-pub(super) fn keys(connection: &Connection) -> Result<Vec<PublicKey>> {
+pub(in crate::catalog) fn keys(connection: &Connection) -> Result<Vec<PublicKey>> {
     let texts: Vec<String> = connection
         .prepare_cached("SELECT public_key FROM ledger_key ORDER BY number DESC")
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
@@ -49,7 +49,7 @@ pub(super) fn keys(connection: &Connection) -> Result<Vec<PublicKey>> {
 }
 
 /// The first checkpoint fixes it; from then on a ledger is signed by no other, unless a person says so.
-pub(super) fn fix_key(transaction: &Transaction<'_>, key: &SigningKey) -> Result<()> {
+pub(in crate::catalog) fn fix_key(transaction: &Transaction<'_>, key: &SigningKey) -> Result<()> {
     match keys(transaction)?.first() {
         None => insert_key(transaction, key.public()),
         Some(known) if known == key.public() => Ok(()),
@@ -57,7 +57,7 @@ pub(super) fn fix_key(transaction: &Transaction<'_>, key: &SigningKey) -> Result
     }
 }
 
-pub(super) fn insert_key(transaction: &Transaction<'_>, key: &PublicKey) -> Result<()> {
+pub(in crate::catalog) fn insert_key(transaction: &Transaction<'_>, key: &PublicKey) -> Result<()> {
     transaction
         .prepare_cached(
             "INSERT INTO ledger_key (number, public_key) SELECT coalesce(max(number) + 1, 0), ?1 FROM ledger_key",

@@ -4,10 +4,10 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::ledger::{entry, unsigned};
-use super::ledger_checkpoint::{Proof, proof_of_leaf};
-use super::ledger_key::keys;
-use super::{Catalog, Doing as _, Result};
+use crate::catalog::ledger::checkpoint::{Proof, proof_of_leaf};
+use crate::catalog::ledger::key::keys;
+use crate::catalog::ledger::{entry, unsigned};
+use crate::catalog::{Catalog, Doing as _, Result};
 use crate::domain::ledger::key::PublicKey;
 
 /// How a piece of evidence stands in the ledger.

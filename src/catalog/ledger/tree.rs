@@ -4,10 +4,10 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::column::{object_key, parsed};
-use super::evidence::Pending;
-use super::ledger::{signed, unsigned};
-use super::{Catalog, CatalogError, Doing as _, Result};
+use crate::catalog::column::{object_key, parsed};
+use crate::catalog::evidence::Pending;
+use crate::catalog::ledger::{signed, unsigned};
+use crate::catalog::{Catalog, CatalogError, Doing as _, Result};
 use crate::domain::ledger::Hash;
 use crate::domain::ledger::entry::leaf_hash;
 use crate::domain::ledger::tile::{Kind, TileName, WIDTH, bundle, tiles_between};
@@ -16,7 +16,7 @@ use crate::domain::object_key::ObjectKey;
 use crate::domain::photo::Sha256;
 
 /// Leaves that one transaction adds to the tree: some milliseconds of the writer's time.
-pub(super) const LEAVES_AT_ONCE: u64 = 16 * WIDTH as u64;
+pub(in crate::catalog) const LEAVES_AT_ONCE: u64 = 16 * WIDTH as u64;
 /// Objects whose bytes are in memory at once: a bundle has some 40 KiB.
 const TILES_AT_ONCE: u32 = 32;
 
@@ -47,13 +47,13 @@ impl Catalog {
 }
 
 /// The tree after it grew.
-pub(super) struct Grown {
+pub(in crate::catalog) struct Grown {
     pub edge: Edge,
     pub is_more: bool,
 }
 
 /// Adds up to [`LEAVES_AT_ONCE`] leaves.
-pub(super) fn grow(transaction: &Transaction<'_>) -> Result<Grown> {
+pub(in crate::catalog) fn grow(transaction: &Transaction<'_>) -> Result<Grown> {
     let mut edge = edge_at(transaction, grown(transaction)?)?;
     let before = edge.size();
     let mut full = Vec::new();
@@ -78,12 +78,12 @@ pub(super) fn grow(transaction: &Transaction<'_>) -> Result<Grown> {
 }
 
 /// Fixes the tiles of the right edge that a checkpoint of `new` leaves needs, where one of `old` leaves was before.
-pub(super) fn fix_edge(transaction: &Transaction<'_>, old: u64, new: u64) -> Result<()> {
+pub(in crate::catalog) fn fix_edge(transaction: &Transaction<'_>, old: u64, new: u64) -> Result<()> {
     tiles_between(old, new).iter().filter(|tile| !tile.is_full()).try_for_each(|tile| fix(transaction, tile))
 }
 
 /// The root of the first `size` leaves, which are there.
-pub(super) fn root_of(connection: &Connection, size: u64) -> Result<Hash> {
+pub(in crate::catalog) fn root_of(connection: &Connection, size: u64) -> Result<Hash> {
     let kept = grown(connection)?;
     if size <= kept {
         return Ok(rows(connection).root(size)?);
@@ -98,11 +98,11 @@ pub(super) fn root_of(connection: &Connection, size: u64) -> Result<Hash> {
 }
 
 /// The tree by its rows.
-pub(super) fn rows(connection: &Connection) -> Rows<impl Fn(u8, u64) -> Option<Vec<u8>>> {
+pub(in crate::catalog) fn rows(connection: &Connection) -> Rows<impl Fn(u8, u64) -> Option<Vec<u8>>> {
     Rows(|level, number| row(connection, level, number).ok().flatten())
 }
 
-pub(super) fn edge_at(connection: &Connection, size: u64) -> Result<Edge> {
+pub(in crate::catalog) fn edge_at(connection: &Connection, size: u64) -> Result<Edge> {
     Edge::of(size, |level, number| row(connection, level, number))
 }
 
@@ -134,7 +134,7 @@ fn keep_row(transaction: &Transaction<'_>, level: u8, number: u64, hashes: &[u8]
 }
 
 /// The entries of some leaves, in their order.
-pub(super) fn each_entry(
+pub(in crate::catalog) fn each_entry(
     connection: &Connection,
     first: u64,
     count: u64,
@@ -165,7 +165,7 @@ fn fix(transaction: &Transaction<'_>, tile: &TileName) -> Result<()> {
 }
 
 /// The bytes of a tile or bundle, from the tree and the leaves.
-pub(super) fn bytes_of(connection: &Connection, tile: &TileName) -> Result<Vec<u8>> {
+pub(in crate::catalog) fn bytes_of(connection: &Connection, tile: &TileName) -> Result<Vec<u8>> {
     let unfit = CatalogError::Unreadable("tile of the ledger");
     match tile.kind {
         Kind::Hashes { level } => {
@@ -190,7 +190,7 @@ pub(super) fn bytes_of(connection: &Connection, tile: &TileName) -> Result<Vec<u
 }
 
 /// Whatever was changed in between is not put: the object would not be what was fixed.
-pub(super) fn pending(connection: &Connection) -> Result<Vec<Pending>> {
+pub(in crate::catalog) fn pending(connection: &Connection) -> Result<Vec<Pending>> {
     let sql = format!(
         "SELECT object_key, sha256 FROM ledger_tile WHERE recorded_at IS NULL ORDER BY object_key LIMIT {TILES_AT_ONCE}"
     );

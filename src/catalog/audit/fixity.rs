@@ -4,9 +4,9 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::audit_run::{AuditId, Stage, count_reading};
-use super::column::{object_key, parsed, unreadable};
-use super::{Catalog, Doing as _, Result};
+use crate::catalog::audit::run::{AuditId, Stage, count_reading};
+use crate::catalog::column::{object_key, parsed, unreadable};
+use crate::catalog::{Catalog, Doing as _, Result};
 use crate::domain::audit::Status;
 use crate::domain::object_key::ObjectKey;
 use crate::domain::photo::{PhotoId, Sha256};
@@ -111,10 +111,10 @@ impl Standing {
     }
 }
 
-pub(super) const OLDEST: &str =
+pub(in crate::catalog) const OLDEST: &str =
     "SELECT kind, number FROM audit_object WHERE read_at < ?1 ORDER BY read_at LIMIT ?2";
 /// What was not intact then is looked at before its turn.
-pub(super) const FOUND: &str = "SELECT kind, number FROM audit_object WHERE result <> 'intact' AND read_at < ?1 ORDER BY kind, number LIMIT ?2";
+pub(in crate::catalog) const FOUND: &str = "SELECT kind, number FROM audit_object WHERE result <> 'intact' AND read_at < ?1 ORDER BY kind, number LIMIT ?2";
 const NEXT_IN_ORDER: &str =
     "SELECT kind, number FROM audit_object WHERE (kind, number) > (?1, ?2) ORDER BY kind, number LIMIT ?3";
 

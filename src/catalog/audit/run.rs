@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::column::unreadable;
-use super::draw::drawn;
-use super::filter::Sql;
-use super::fixity::Reading;
-use super::{Catalog, Doing as _, Result};
+use crate::catalog::audit::fixity::Reading;
+use crate::catalog::column::unreadable;
+use crate::catalog::draw::drawn;
+use crate::catalog::filter::Sql;
+use crate::catalog::{Catalog, Doing as _, Result};
 use crate::domain::audit::Status;
 use crate::domain::photo::PhotoId;
 
@@ -114,7 +114,7 @@ pub struct AuditResult {
     pub code: Option<String>,
 }
 
-pub(super) const RUN: &str =
+pub(in crate::catalog) const RUN: &str =
     "SELECT id, kind, seed, started_at, ended_at, objects, after_seq, checked, intact, changed, missing,
     unreadable, extra, bytes, trouble,
     iif(ended_at IS NULL, (SELECT min(read_at) FROM audit_object), oldest_read_at) FROM audit_run";
@@ -301,7 +301,7 @@ fn begin(transaction: &Transaction<'_>, kind: &Kind, drawn: &[i64], now_ms: i64)
 }
 
 /// Counts a reading in its run. What the inventory reads was counted already, unless it is a finding that is new.
-pub(super) fn count_reading(
+pub(in crate::catalog) fn count_reading(
     transaction: &Transaction<'_>,
     run: AuditId,
     stage: Stage,
@@ -357,7 +357,7 @@ fn insert_result(
         .doing("keep what an audit found")
 }
 
-pub(super) fn run(row: &Row<'_>) -> rusqlite::Result<AuditRun> {
+pub(in crate::catalog) fn run(row: &Row<'_>) -> rusqlite::Result<AuditRun> {
     Ok(AuditRun {
         id: AuditId(row.get(0)?),
         kind: row.get(1)?,
@@ -378,7 +378,7 @@ pub(super) fn run(row: &Row<'_>) -> rusqlite::Result<AuditRun> {
     })
 }
 
-pub(super) fn results(
+pub(in crate::catalog) fn results(
     connection: &Connection,
     id: AuditId,
     after: &str,

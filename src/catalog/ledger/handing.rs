@@ -4,9 +4,9 @@
 
 use rusqlite::params;
 
-use super::ledger::{signed, unsigned};
-use super::ledger_checkpoint::{Signed, last_read_back};
-use super::{Catalog, Doing as _, Result};
+use crate::catalog::ledger::checkpoint::{Signed, last_read_back};
+use crate::catalog::ledger::{signed, unsigned};
+use crate::catalog::{Catalog, Doing as _, Result};
 
 /// How the handing on stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -5,8 +5,8 @@
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
-use super::audit_run::{self, AuditId, RUN, results};
-use super::{Catalog, CatalogError, Doing as _, Result, records};
+use crate::catalog::audit::run::{self, AuditId, RUN, results};
+use crate::catalog::{Catalog, CatalogError, Doing as _, Result, records};
 use crate::domain::record::{AUDIT_FINDINGS_MAX, AuditFinding, AuditRun, Record};
 use crate::domain::sidecar;
 
@@ -33,9 +33,8 @@ fn end(transaction: &Transaction<'_>, id: AuditId, salt: [u8; 32], now_ms: i64) 
 }
 
 fn record_of(transaction: &Transaction<'_>, id: AuditId, now_ms: i64) -> Result<AuditRun> {
-    let run = transaction
-        .query_row(&format!("{RUN} WHERE id = ?1"), [id.0], audit_run::run)
-        .doing("record an audit")?;
+    let run =
+        transaction.query_row(&format!("{RUN} WHERE id = ?1"), [id.0], run::run).doing("record an audit")?;
     let limit = u32::try_from(AUDIT_FINDINGS_MAX).unwrap_or(u32::MAX);
     let found = results(transaction, id, "", limit)?;
     let findings = found.into_iter().map(|result| AuditFinding {

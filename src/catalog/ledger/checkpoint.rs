@@ -4,10 +4,10 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::ledger::{signed, unsigned};
-use super::ledger_key::fix_key;
-use super::ledger_tree::{fix_edge, grow, rows};
-use super::{Catalog, CatalogError, Doing as _, Result, rebuild};
+use crate::catalog::ledger::key::fix_key;
+use crate::catalog::ledger::tree::{fix_edge, grow, rows};
+use crate::catalog::ledger::{signed, unsigned};
+use crate::catalog::{Catalog, CatalogError, Doing as _, Result, rebuild};
 use crate::domain::ledger::checkpoint::{self, Checkpoint};
 use crate::domain::ledger::key::SigningKey;
 use crate::domain::ledger::proof::InclusionProof;
@@ -55,8 +55,9 @@ impl Catalog {
         const SQL: &str = "SELECT id FROM photo WHERE code = ?1 AND archived_at IS NOT NULL ORDER BY seq";
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(SQL).doing("look for a code")?;
-            let ids =
-                statement.query_map([code], |row| super::column::parsed(row, 0)).doing("look for a code")?;
+            let ids = statement
+                .query_map([code], |row| crate::catalog::column::parsed(row, 0))
+                .doing("look for a code")?;
             ids.collect::<rusqlite::Result<_>>().doing("look for a code")
         })
         .await
@@ -69,7 +70,11 @@ impl Catalog {
     }
 }
 
-pub(super) fn sign(transaction: &Transaction<'_>, key: &SigningKey, now_ms: i64) -> Result<Option<Signed>> {
+pub(in crate::catalog) fn sign(
+    transaction: &Transaction<'_>,
+    key: &SigningKey,
+    now_ms: i64,
+) -> Result<Option<Signed>> {
     let newest = transaction
         .query_row(
             "SELECT size, note, read_back_at IS NULL FROM ledger_checkpoint ORDER BY size DESC LIMIT 1",
@@ -105,7 +110,12 @@ pub(super) fn sign(transaction: &Transaction<'_>, key: &SigningKey, now_ms: i64)
     Ok(Some(Signed { size, note }))
 }
 
-pub(super) fn record(transaction: &Transaction<'_>, size: u64, note: &str, now_ms: i64) -> Result<()> {
+pub(in crate::catalog) fn record(
+    transaction: &Transaction<'_>,
+    size: u64,
+    note: &str,
+    now_ms: i64,
+) -> Result<()> {
     let old = last_read_back(transaction)?.map_or(0, |(size, _)| size);
     let changed = transaction
         .execute(
@@ -122,7 +132,7 @@ pub(super) fn record(transaction: &Transaction<'_>, size: u64, note: &str, now_m
 }
 
 /// The last checkpoint that the store gave back.
-pub(super) fn last_read_back(connection: &Connection) -> Result<Option<(u64, String)>> {
+pub(in crate::catalog) fn last_read_back(connection: &Connection) -> Result<Option<(u64, String)>> {
     connection
         .prepare_cached(
             "SELECT size, note FROM ledger_checkpoint WHERE read_back_at IS NOT NULL ORDER BY size DESC LIMIT 1",
@@ -132,7 +142,7 @@ pub(super) fn last_read_back(connection: &Connection) -> Result<Option<(u64, Str
         .doing("read the last checkpoint")
 }
 
-pub(super) fn proof(connection: &Connection, photo: PhotoId) -> Result<Option<Proof>> {
+pub(in crate::catalog) fn proof(connection: &Connection, photo: PhotoId) -> Result<Option<Proof>> {
     let number = connection
         .prepare_cached(
             "SELECT l.number FROM photo p
@@ -145,7 +155,7 @@ pub(super) fn proof(connection: &Connection, photo: PhotoId) -> Result<Option<Pr
 }
 
 /// The proof that a leaf is in the last checkpoint that the store gave back.
-pub(super) fn proof_of_leaf(connection: &Connection, index: u64) -> Result<Proof> {
+pub(in crate::catalog) fn proof_of_leaf(connection: &Connection, index: u64) -> Result<Proof> {
     match last_read_back(connection)? {
         Some((size, checkpoint)) if index < size => {
             let path = rows(connection).inclusion(size, index)?;
@@ -155,6 +165,6 @@ pub(super) fn proof_of_leaf(connection: &Connection, index: u64) -> Result<Proof
     }
 }
 
-pub(super) fn signed_checkpoint(row: &Row<'_>) -> rusqlite::Result<Signed> {
+pub(in crate::catalog) fn signed_checkpoint(row: &Row<'_>) -> rusqlite::Result<Signed> {
     Ok(Signed { size: unsigned(row, 0)?, note: row.get(1)? })
 }

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, params_from_iter};
 
-use super::code::{ALIKE, ANNOUNCED, BY_CODE};
-use super::connection;
-use super::fixity::{FOUND, OLDEST};
+use crate::catalog::audit::fixity::{FOUND, OLDEST};
+use crate::catalog::code::{ALIKE, ANNOUNCED, BY_CODE};
+use crate::catalog::connection;
 use crate::domain::code::fold;
 
 /// The last version without audits.

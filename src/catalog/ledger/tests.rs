@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
-use super::connection;
-use super::evidence::{By, record_put};
-use super::ledger_checkpoint::{last_read_back, proof, sign};
-use super::ledger_tree::{bytes_of, edge_at, grow, root_of};
+use crate::catalog::connection;
+use crate::catalog::evidence::{By, record_put};
+use crate::catalog::ledger::checkpoint::{last_read_back, proof, sign};
+use crate::catalog::ledger::tree::{bytes_of, edge_at, grow, root_of};
 use crate::domain::job::JobId;
 use crate::domain::ledger::checkpoint::open;
 use crate::domain::ledger::entry::Entry;
@@ -138,13 +138,13 @@ fn a_checkpoint_is_signed_once_for_each_size_and_finished_before_the_next() {
     add_leaves(&transaction, 5);
     assert_eq!(sign(&transaction, &key(), 2).unwrap().unwrap(), first, "it was not read back");
     assert_eq!(last_read_back(&transaction).unwrap(), None);
-    super::ledger_checkpoint::record(&transaction, 300, &first.note, 3).unwrap();
+    crate::catalog::ledger::checkpoint::record(&transaction, 300, &first.note, 3).unwrap();
     let second = sign(&transaction, &key(), 4).unwrap().unwrap();
     assert_eq!(second.size, 305);
     let other = SigningKey::from_seed("keepmark/0f", [2; 32]).unwrap();
-    let forged = super::ledger_checkpoint::record(&transaction, 305, "another text", 5);
+    let forged = crate::catalog::ledger::checkpoint::record(&transaction, 305, "another text", 5);
     assert!(forged.unwrap_err().to_string().contains("another checkpoint of 305"));
-    super::ledger_checkpoint::record(&transaction, 305, &second.note, 5).unwrap();
+    crate::catalog::ledger::checkpoint::record(&transaction, 305, &second.note, 5).unwrap();
     assert_eq!(sign(&transaction, &key(), 6).unwrap(), None, "every leaf is in it");
     add_leaves(&transaction, 1);
     assert!(sign(&transaction, &other, 7).is_err(), "one ledger has one key");
@@ -152,7 +152,7 @@ fn a_checkpoint_is_signed_once_for_each_size_and_finished_before_the_next() {
         let note: String = transaction
             .query_row(
                 "SELECT note FROM ledger_checkpoint WHERE size = ?1",
-                [super::ledger::signed(size)],
+                [crate::catalog::ledger::signed(size)],
                 |row| row.get(0),
             )
             .unwrap();
@@ -168,9 +168,12 @@ fn a_leaf_that_was_changed_after_its_tile_was_fixed_is_not_put() {
     let transaction = connection.transaction().unwrap();
     sign(&transaction, &key(), 1).unwrap();
     transaction.commit().unwrap();
-    assert_eq!(super::ledger_tree::pending(&connection).unwrap().len(), tiles_between(0, 300).len());
+    assert_eq!(
+        crate::catalog::ledger::tree::pending(&connection).unwrap().len(),
+        tiles_between(0, 300).len()
+    );
     connection.execute("UPDATE ledger_leaf SET entry = entry || 'x' WHERE number = 299", []).unwrap();
-    let refused = super::ledger_tree::pending(&connection).unwrap_err().to_string();
+    let refused = crate::catalog::ledger::tree::pending(&connection).unwrap_err().to_string();
     assert!(refused.contains("tile/entries/001.p/44 were changed"), "{refused}");
 }
 
@@ -198,12 +201,12 @@ fn a_million_leaves_are_grown_by_parts_and_proven_by_a_few_rows() {
     println!("a million leaves grew in {:?}, {parts} parts, the longest {longest:?}", began.elapsed());
     let transaction = connection.transaction().unwrap();
     let signed = sign(&transaction, &key(), 1).unwrap().unwrap();
-    super::ledger_checkpoint::record(&transaction, signed.size, &signed.note, 2).unwrap();
+    crate::catalog::ledger::checkpoint::record(&transaction, signed.size, &signed.note, 2).unwrap();
     transaction.commit().unwrap();
     began = Instant::now();
     for _ in 0..100 {
         let found = proof(&connection, PhotoId([1; 16])).unwrap().unwrap();
-        let super::ledger_checkpoint::Proof::Ready(found) = found else { panic!("{found:?}") };
+        let crate::catalog::ledger::checkpoint::Proof::Ready(found) = found else { panic!("{found:?}") };
         let entry = Entry::Photo { photo: hash(1), sidecar: hash(2) };
         assert_eq!(found.check(&entry.to_string(), key().public()).unwrap().size, 1_000_001);
     }

@@ -4,10 +4,10 @@
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::column::{object_key, parsed};
-use super::ledger::{entry, signed, unsigned};
-use super::ledger_checkpoint::{Signed, signed_checkpoint};
-use super::{Catalog, Doing as _, Result};
+use crate::catalog::column::{object_key, parsed};
+use crate::catalog::ledger::checkpoint::{Signed, signed_checkpoint};
+use crate::catalog::ledger::{entry, signed, unsigned};
+use crate::catalog::{Catalog, Doing as _, Result};
 use crate::domain::ledger::tile::TileName;
 use crate::domain::object_key::ObjectKey;
 use crate::domain::photo::Sha256;
