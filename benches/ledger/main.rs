@@ -94,11 +94,12 @@ fn with_records(state_dir: &Path) -> anyhow::Result<Connection> {
     Ok(database)
 }
 
-/// The rows that a record changes, but for its leaf.
+/// The rows that a record changes, but for its leaf; in a savepoint, as the daemon's writer does everything.
 fn record_bare(mut database: Connection) -> anyhow::Result<()> {
     database.pragma_update(None, "synchronous", "2")?;
     for first in (1..=LEAVES).step_by(usize::try_from(TOGETHER)?) {
         let transaction = database.transaction()?;
+        transaction.execute_batch("SAVEPOINT operation")?;
         for sequence in first..(first + TOGETHER).min(LEAVES + 1) {
             let id: i64 = transaction
                 .prepare_cached("SELECT id FROM evidence WHERE sequence = ?1")?
@@ -107,6 +108,7 @@ fn record_bare(mut database: Connection) -> anyhow::Result<()> {
                 .prepare_cached("UPDATE evidence SET recorded_at = 1, body = NULL WHERE id = ?1")?
                 .execute([id])?;
         }
+        transaction.execute_batch("RELEASE operation")?;
         transaction.commit()?;
     }
     Ok(())
