@@ -259,6 +259,26 @@ async fn what_is_not_intact_and_what_was_read_in_a_time_to_come_is_looked_at_aga
     assert_eq!(audited(&archive, &["--all"], 0)["checked"], objects, "a clock that was wrong hides nothing");
 }
 
+/// What a stranger puts there may end every listing of the store: the reading goes on, and the audit says why it waits.
+#[tokio::test]
+async fn a_name_that_no_listing_takes_keeps_no_object_from_its_turn() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let _daemon = archived(&archive, &host, &CODES).await;
+    let strange = archive.objects().join("photos/\u{1b}[2J.jpg");
+    std::fs::write(&strange, "x").unwrap();
+    let waits = archive.run(&["audit", "--inventory"]);
+    assert_eq!(code_of(&waits), 2, "{}", String::from_utf8_lossy(&waits.stderr));
+    archive.catalogue().execute("UPDATE audit_object SET read_at = 1000", []).unwrap();
+    until("every object was read again", async || {
+        (archive.count("SELECT count(*) FROM audit_object WHERE read_at = 1000") == 0).then_some(())
+    })
+    .await;
+    let open = "SELECT count(*) FROM audit_run WHERE ended_at IS NULL AND trouble IS NOT NULL";
+    assert_eq!(archive.count(open), 1, "and it still waits");
+    std::fs::remove_file(&strange).unwrap();
+    until("the audit is through", async || (archive.count(open) == 0).then_some(())).await;
+}
+
 #[tokio::test]
 async fn while_the_store_is_away_the_turn_waits_and_nothing_is_noted() {
     let (archive, host) = (Archive::local(), Host::start());

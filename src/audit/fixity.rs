@@ -47,10 +47,16 @@ impl Audit {
         }
         loop {
             match self.catalog.unfinished_audit().await {
-                Ok(Some(run)) => self.patiently(run.id).await,
-                Ok(None) => {
-                    if let Err(error) = self.in_turn(settings, &mut budget).await {
-                        tracing::warn!(error = %chain(&error), "objects are not read again just now");
+                Ok(run) => {
+                    let waits = match run {
+                        Some(run) => !self.try_to_work_off(run.id).await,
+                        None => false,
+                    };
+                    let read = self.in_turn(settings, &mut budget, waits).await;
+                    if let Err(error) = &read {
+                        tracing::warn!(error = %chain(error), "objects are not read again just now");
+                    }
+                    if waits || read.is_err() {
                         tokio::time::sleep(TROUBLE_WAIT).await;
                     }
                 }
@@ -60,16 +66,15 @@ impl Audit {
         }
     }
 
-    /// Works a run off; trouble is noted on it and waited for.
-    pub async fn patiently(&self, id: AuditId) {
-        while let Err(error) = self.work_off(id).await {
-            let trouble = chain(&error);
-            tracing::warn!(%trouble, "an audit waits");
-            if let Err(error) = self.catalog.note_audit_trouble(id, Some(trouble)).await {
-                tracing::warn!(%error, "could not note why an audit waits");
-            }
-            tokio::time::sleep(TROUBLE_WAIT).await;
+    /// Works a run off; trouble is noted on it. Whether it is through.
+    async fn try_to_work_off(&self, id: AuditId) -> bool {
+        let Err(error) = self.work_off(id).await else { return true };
+        let trouble = chain(&error);
+        tracing::warn!(%trouble, "an audit waits");
+        if let Err(error) = self.catalog.note_audit_trouble(id, Some(trouble)).await {
+            tracing::warn!(%error, "could not note why an audit waits");
         }
+        false
     }
 
     /// Works a run off to its end, or to the first trouble with the store or the catalogue.
@@ -109,10 +114,18 @@ impl Audit {
         Ok(true)
     }
 
-    /// Reads what is due, as far as this hour's budget goes, and begins an inventory when it is time.
-    async fn in_turn(&self, settings: &config::Audit, budget: &mut Budget) -> Result<(), AuditError> {
+    /// Reads what is due, as far as this hour's budget goes, and begins an inventory when it is time. While a run waits,
+    /// a few objects at a time: what a stranger puts into the bucket may end every listing of it, and must not keep the
+    /// objects from their turn.
+    async fn in_turn(
+        &self,
+        settings: &config::Audit,
+        budget: &mut Budget,
+        waits: bool,
+    ) -> Result<(), AuditError> {
         let now_ms = self.now_ms();
-        if let Some(every) = settings.inventory_every
+        if !waits
+            && let Some(every) = settings.inventory_every
             && self.catalog.last_inventory().await?.is_some_and(|last| last < now_ms - milliseconds(every))
             && self.catalog.has_archived().await?
         {
@@ -133,7 +146,7 @@ impl Audit {
             if due.is_empty() {
                 due = self.catalog.oldest_read(due_before, IN_TURN).await?;
             }
-            if due.is_empty() || self.catalog.unfinished_audit().await?.is_some() {
+            if due.is_empty() || !waits && self.catalog.unfinished_audit().await?.is_some() {
                 return Ok(());
             }
             due.truncate(budget.fitting(&due));
@@ -144,6 +157,9 @@ impl Audit {
             self.catalog.note_readings(None, readings, noted_ms.max(due_before)).await?;
             budget.bytes = budget.bytes.saturating_sub(read);
             budget.spent_ms += (noted_ms - now_ms).max(0);
+            if waits {
+                return Ok(());
+            }
         }
     }
 
