@@ -183,6 +183,8 @@ async fn the_daemon_makes_a_copy_when_one_is_due_and_before_it_brings_the_databa
     let _ended = command.stderr(Stdio::null()).output();
     let copies = files_below(&backups);
     assert_eq!(copies.len(), 1, "{copies:?}");
+    // The name of a copy is its second.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     let mut again = archive.command(&["serve"]);
     let _ended = again.stderr(Stdio::null()).output();
     assert_eq!(files_below(&backups), copies, "each further try would push out an older copy");
