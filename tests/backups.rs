@@ -75,6 +75,22 @@ async fn a_copy_holds_everything_but_what_signs_in_and_is_for_its_owner_alone() 
     assert!(check.contains(&format!("ok    backup: {} holds 1 photos", copy.display())), "{check}");
 }
 
+#[tokio::test]
+async fn so_many_copies_are_kept_as_are_asked_for_and_their_keys_with_them() {
+    let archive = Archive::local().with("BACKUP__KEEP", "2");
+    drop(archive.start());
+    std::fs::write(archive.state_dir().join("ledger.key"), "secret").unwrap();
+    let mut made = Vec::new();
+    for _ in 0..4 {
+        made.push(copy_of(&archive.run(&["backup"])));
+        // The name of a copy is its second.
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    }
+    let kept: Vec<_> =
+        made.iter().map(|copy| (copy.exists(), copy.with_extension("ledger.key").exists())).collect();
+    assert_eq!(kept, [(false, false), (false, false), (true, true), (true, true)]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_under_load_is_whole_and_no_delivery_waits_for_it() {
     let archive = Archive::local().with("WORKER__CONCURRENCY", "0");

@@ -185,6 +185,34 @@ async fn a_run_that_was_cut_goes_on_and_counts_each_object_once() {
     drop(daemon);
 }
 
+/// While a command waits for its work to be done, the hook's daemon is what matters.
+#[tokio::test]
+async fn a_daemon_that_starts_anew_finds_its_lock_free_beside_a_command_that_waits() {
+    let (archive, host) = (Archive::local(), Host::start());
+    assert!(archived(&archive, &host, &CODES).await.stop().success());
+    let archive = archive.with("WORKER__CONCURRENCY", "0");
+    for arguments in [&["audit", "--all"][..], &["judge"]] {
+        let daemon = archive.start();
+        let said = archive.state_dir().join("said");
+        let mut command = archive.command(arguments);
+        let stderr = std::fs::File::create(&said).unwrap();
+        let mut waiting = command.stdout(std::process::Stdio::null()).stderr(stderr).spawn().unwrap();
+        until("it says that nobody does the work", async || {
+            std::fs::read_to_string(&said).unwrap().contains("only receives").then_some(())
+        })
+        .await;
+        assert!(daemon.stop().success());
+        // As long as systemd lets a service rest.
+        tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+        assert!(waiting.try_wait().unwrap().is_none(), "{arguments:?} waits");
+        drop(archive.start());
+        assert!(
+            waiting.wait().unwrap().success(),
+            "{arguments:?}: once the daemon stays away, it does the work itself"
+        );
+    }
+}
+
 async fn metrics(archive: &Archive, daemon: &Daemon) -> String {
     let asked = daemon.client().get(daemon.url("/metrics")).bearer_auth(archive.api_token());
     asked.send().await.unwrap().text().await.unwrap()

@@ -42,6 +42,7 @@ async fn another_checkpoint_in_the_store_is_a_finding_and_photos_go_on() {
             ("gone", "the store's ledger/checkpoint is gone"),
             ("foreign", "it is signed by another key"),
             ("cut", "it is no signed checkpoint, or it is damaged"),
+            ("enormous", "it is no signed checkpoint, or it is damaged"),
         ] {
             let archive = eager(Archive::on(store.clone_with_new_prefix()));
             let (host, daemon) = (Host::start(), archive.start());
@@ -54,6 +55,7 @@ async fn another_checkpoint_in_the_store_is_a_finding_and_photos_go_on() {
                 "older" => Some(first.into_bytes()),
                 "gone" => None,
                 "foreign" => Some(foreign(&archive)),
+                "enormous" => Some(vec![b'x'; 64 * 1024 * 1024 + 1]),
                 _ => Some(second.as_bytes()[..second.len() - 9].to_vec()),
             };
             match &planted {

@@ -116,10 +116,12 @@ impl Archive {
         Ok(found.bytes().await?)
     }
 
-    /// The ledger's checkpoint as the store returns it now; bytes that are no text are made one, and are nobody's note.
+    /// The ledger's checkpoint as the store returns it now; bytes that are no text are made one, and are nobody's note, as
+    /// is one that is too large to be ours.
     pub async fn ledger_checkpoint(&self) -> Result<Option<String>, ArchiveError> {
         match self.bytes(&ObjectKey::ledger_checkpoint()).await {
             Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(ArchiveError::TooLarge) => Ok(Some(String::new())),
             Err(ArchiveError::Missing) => Ok(None),
             Err(error) => Err(error),
         }

@@ -88,8 +88,7 @@ impl Audit {
                 self.inventory(&run).await?;
             }
             self.catalog.end_audit(id, rand::random(), self.now_ms()).await?;
-            let AuditRun { checked, .. } = run;
-            tracing::info!(checked, kind = run.kind, "an audit is through");
+            tracing::info!(checked = run.counts.checked, kind = run.kind, "an audit is through");
         }
         Ok(())
     }

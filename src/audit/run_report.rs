@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::report::Form;
 use crate::catalog::audit::run::{AuditId, AuditResult, AuditRun};
 use crate::catalog::{Catalog, CatalogError};
-use crate::domain::audit::Status;
+use crate::domain::audit::{RunCounts, Status};
 use crate::domain::photo::PhotoId;
 use crate::domain::spreadsheet::{BYTE_ORDER_MARK, safe_line};
 use crate::domain::terminal::escaped;
@@ -29,20 +29,9 @@ pub struct Summary {
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// Objects looked at; of an inventory those that are listed.
-    pub checked: i64,
-    /// Read, and the same as archived.
-    pub intact: i64,
-    /// Read, and other bytes.
-    pub changed: i64,
-    /// Not in the store.
-    pub missing: i64,
-    /// In the store, and not given.
-    pub unreadable: i64,
-    /// In the store, and unknown to the catalogue.
-    pub extra: i64,
-    /// That were read.
-    pub bytes: i64,
+    /// What was counted so far.
+    #[serde(flatten)]
+    pub counts: RunCounts,
     /// The oldest reading of any object: when it ended, or by now.
     pub oldest_read_at: Option<Timestamp>,
     /// Why it does not go on just now.
@@ -74,37 +63,20 @@ impl Summary {
             seed: run.seed.clone(),
             started_at: time(run.started_at_ms),
             ended_at: run.ended_at_ms.map(time),
-            checked: run.checked,
-            intact: run.intact,
-            changed: run.changed,
-            missing: run.missing,
-            unreadable: run.unreadable,
-            extra: run.extra,
-            bytes: run.bytes,
+            counts: run.counts,
             oldest_read_at: run.oldest_read_at_ms.map(time),
             trouble: run.trouble.clone(),
         }
     }
 
-    /// How many objects were found how, in the order of reports.
-    pub fn found(&self) -> [(Status, i64); 5] {
-        [
-            (Status::Intact, self.intact),
-            (Status::Changed, self.changed),
-            (Status::Missing, self.missing),
-            (Status::Unreadable, self.unreadable),
-            (Status::Extra, self.extra),
-        ]
-    }
-
     /// `120 objects looked at, 118 intact, 1 changed, 1 missing; 3.5 MB read`.
     pub fn sentence(&self) -> String {
-        let told = self.found().into_iter().filter(|(_, count)| *count > 0);
+        let told = self.counts.found().into_iter().filter(|(_, count)| *count > 0);
         let told: Vec<_> = told.map(|(status, count)| format!(", {count} {}", status.as_str())).collect();
         let told = told.concat();
-        let differs = self.found().into_iter().any(|(status, count)| status.is_finding() && count > 0);
-        let well = if differs { "" } else { "; nothing is amiss" };
-        format!("{} objects looked at{told}{well}; {} read", self.checked, in_words(self.bytes))
+        let RunCounts { checked, bytes, .. } = self.counts;
+        let well = if self.counts.has_findings() { "" } else { "; nothing is amiss" };
+        format!("{checked} objects looked at{told}{well}; {} read", in_words(bytes))
     }
 
     /// How long before its end the oldest reading of any object was made, in whole days; before now while it is under way.
@@ -181,8 +153,11 @@ fn head(summary: &Summary, form: Form) -> Vec<u8> {
 
 /// The run in numbers: lines without an object, before those of what was found.
 fn numbers(summary: &Summary) -> Vec<u8> {
-    let found = summary.found().map(|(status, count)| (status.as_str(), count));
-    let counts = [("checked", summary.checked)].into_iter().chain(found).chain([("bytes", summary.bytes)]);
+    let found = summary.counts.found().map(|(status, count)| (status.as_str(), count));
+    let counts = [("checked", summary.counts.checked)]
+        .into_iter()
+        .chain(found)
+        .chain([("bytes", summary.counts.bytes)]);
     let mut lines: Vec<u8> =
         counts.flat_map(|(word, count)| safe_line(["", word, "", "", &count.to_string()])).collect();
     let moments = [
@@ -263,13 +238,14 @@ mod tests {
             seed: Some("\u{1b}[2J".to_owned()),
             started_at: Timestamp::UNIX_EPOCH,
             ended_at: Some("1970-01-11T00:00:01Z".parse().unwrap()),
-            checked: 8,
-            intact: 6,
-            changed: 0,
-            missing: 1,
-            unreadable: 0,
-            extra: 1,
-            bytes: 12_345,
+            counts: RunCounts {
+                checked: 8,
+                intact: 6,
+                missing: 1,
+                extra: 1,
+                bytes: 12_345,
+                ..RunCounts::default()
+            },
             oldest_read_at: Some("1970-01-08T00:00:02Z".parse().unwrap()),
             trouble: None,
         }

@@ -33,6 +33,8 @@ mod page_tests;
 pub mod photo;
 pub mod place;
 pub mod project;
+#[cfg(test)]
+mod query_plan;
 mod reach;
 mod readers;
 pub mod rebuild;

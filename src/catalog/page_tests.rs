@@ -1,12 +1,13 @@
 //! What pages ask of the catalogue: by which indexes, and that what is counted as it changes is what is there.
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 
 use super::connection;
 use super::delivery::{Shown, listing};
 use super::origin::ORIGINS;
 use super::photo::{along_project, neighbour};
 use super::project::{COVER, DAYS, MEMBERS, activity};
+use super::query_plan::plan;
 use super::versions::VERSIONS;
 use crate::domain::access::Reach;
 use crate::domain::delivery::Outcome;
@@ -22,15 +23,6 @@ const COUNTERS: &str = include_str!("../../migrations/V4__pages.sql");
 
 fn opened(folder: &tempfile::TempDir) -> Connection {
     connection::open_and_migrate(&folder.path().join("keepmark.db")).unwrap()
-}
-
-fn plan(sql: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let connection = opened(&folder);
-    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-    let values = vec!["1"; statement.parameter_count()];
-    let lines = statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
-    lines.map(rusqlite::Result::unwrap).collect::<Vec<_>>().join("; ")
 }
 
 /// Nothing is sorted or walked through whose size is that of the archive.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{anyhow, bail};
 
 use super::progress::bar;
-use super::{Ended, in_place_of_a_daemon};
+use super::{Ended, stand_in};
 use crate::app::clock;
 use crate::audit::Audit;
 use crate::audit::report::Form;
@@ -28,12 +28,12 @@ pub(super) async fn run(config: &Config, audit: &Audit, kind: Kind, form: Form) 
         out.write_all(&piece)?;
     }
     out.flush()?;
-    Ok(if run.has_findings() { Ended::WithFindings } else { Ended::Well })
+    Ok(if run.counts.has_findings() { Ended::WithFindings } else { Ended::Well })
 }
 
 async fn work_off(config: &Config, audit: &Audit, id: AuditId) -> anyhow::Result<AuditRun> {
     let here = async {
-        let _lock = in_place_of_a_daemon(config).await?;
+        let _lock = stand_in::lock(config).await?;
         while let Some(run) = audit.catalog.unfinished_audit().await? {
             audit.work_off(run.id).await?;
         }
@@ -57,7 +57,7 @@ async fn watch(audit: &Audit, id: AuditId) -> anyhow::Result<AuditRun> {
     }
     loop {
         let run = catalog.audit_run(id).await?.ok_or_else(gone)?;
-        bar.set_position(run.checked.unsigned_abs());
+        bar.set_position(run.counts.checked.unsigned_abs());
         if run.ended_at_ms.is_some() {
             bar.finish_and_clear();
             return Ok(run);

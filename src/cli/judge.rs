@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::progress::bar;
-use super::{Ended, catalog_beside, in_place_of_a_daemon};
+use super::{Ended, catalog_beside, stand_in};
 use crate::app::{self, clock};
 use crate::archive::Archive;
 use crate::catalog::Catalog;
@@ -93,10 +93,10 @@ pub(super) async fn run(config: &Config, options: Options) -> anyhow::Result<End
     Ok(Ended::Well)
 }
 
-/// A daemon works the run off where one runs; where none does, the work is done here.
+/// A daemon works the run off where one runs; where none does, or it stops meanwhile, the work is done here.
 async fn work_off(config: &Config, upkeep: &Upkeep, id: RunId) -> anyhow::Result<Run> {
     let here = async {
-        let _lock = in_place_of_a_daemon(config).await?;
+        let _lock = stand_in::lock(config).await?;
         // This process has asked the store nothing yet: it may be one that overwrites.
         upkeep.archive.probe(rand::random()).await.context("the store cannot be used")?;
         while let Some(run) = upkeep.catalog.unfinished_run().await? {

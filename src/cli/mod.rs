@@ -19,6 +19,7 @@ mod prove;
 mod rebuild;
 mod retry;
 mod serve;
+mod stand_in;
 mod status;
 mod token;
 mod user;
@@ -28,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::app::state_dir::{self, StateDir};
+use crate::app::state_dir;
 use crate::catalog::Catalog;
 use crate::config::{Config, Loaded};
 
@@ -190,16 +191,6 @@ fn load(file: Option<&Path>) -> anyhow::Result<Config> {
 }
 
 /// The catalogue of a daemon that may be running; refused for the wrong user, without making anything.
-/// The lock of the state folder, for work that a daemon does where one runs. Where one does, this waits for ever: a daemon
-/// that starts anew must find its lock free, because the hook is open only while it runs.
-async fn in_place_of_a_daemon(config: &Config) -> anyhow::Result<StateDir> {
-    let Some(lock) = StateDir::open_if_free(&config.state_dir)? else { return std::future::pending().await };
-    eprintln!(
-        "No daemon runs: the work is done here, and none can start until it is through or cut with Ctrl-C."
-    );
-    Ok(lock)
-}
-
 fn catalog_beside(config: &Config) -> anyhow::Result<Catalog> {
     state_dir::check_existing(&config.state_dir)?;
     if !Catalog::exists_in(&config.state_dir) {

@@ -9,8 +9,7 @@ use anyhow::{anyhow, bail};
 use serde_json::json;
 
 use super::progress::bar;
-use super::{Ended, Format, FormatName, catalog_beside};
-use crate::app::state_dir::StateDir;
+use super::{Ended, Format, FormatName, catalog_beside, stand_in};
 use crate::app::{clock, upkeep};
 use crate::archive::Archive;
 use crate::catalog::Catalog;
@@ -52,21 +51,12 @@ pub(super) async fn run(config: &Config, format: Format) -> anyhow::Result<Ended
 /// A daemon works it off where one runs; where none does, or it stops meanwhile, the work is done here. Never ends by
 /// itself: whoever watches sees the end.
 async fn here(config: &Config, catalog: &Catalog) -> anyhow::Result<Rebuild> {
-    let mut is_said = false;
-    loop {
-        if let Some(_lock) = StateDir::open_if_free(&config.state_dir)? {
-            let upkeep = upkeep(config, catalog.clone(), Archive::open(&config.archive)?);
-            while let Some(rebuild) = catalog.open_rebuild().await? {
-                upkeep.rebuild(rebuild.id).await;
-            }
-        } else if config.worker.concurrency == 0 && !is_said {
-            is_said = true;
-            eprintln!(
-                "the daemon that runs only receives (worker.concurrency = 0): stop it, and the rebuild is done here"
-            );
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
+    let _lock = stand_in::lock(config).await?;
+    let upkeep = upkeep(config, catalog.clone(), Archive::open(&config.archive)?);
+    while let Some(rebuild) = catalog.open_rebuild().await? {
+        upkeep.rebuild(rebuild.id).await;
     }
+    std::future::pending().await
 }
 
 /// Shows the progress until it is through.

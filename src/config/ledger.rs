@@ -8,6 +8,9 @@ use std::time::Duration;
 use super::ConfigError;
 use super::sources::Settings;
 
+/// At most once a minute: each checkpoint is some small objects for ever. Only debug builds, which tests run, take less.
+const PUBLISH_SECS_MIN: u64 = if cfg!(debug_assertions) { 1 } else { 60 };
+
 /// `[ledger]`.
 #[derive(Debug, Clone)]
 pub struct Ledger {
@@ -26,7 +29,7 @@ impl Ledger {
         let key_file = settings.take("ledger.key_file");
         let given = key_file.given_path();
         Ok(Self {
-            publish: settings.take("ledger.publish_secs").seconds(1..=86_400)?,
+            publish: settings.take("ledger.publish_secs").seconds(PUBLISH_SECS_MIN..=86_400)?,
             makes_key: given.is_none(),
             key_file: given.map_or_else(|| state_dir.join("ledger.key"), Path::to_owned),
             checkpoint_command: settings.take("ledger.checkpoint_command").list(word)?,

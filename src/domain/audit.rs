@@ -103,6 +103,43 @@ impl Counts {
     }
 }
 
+/// What a run over the archive counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct RunCounts {
+    /// Objects looked at; of an inventory those that are listed.
+    pub checked: i64,
+    /// Read, and the same as archived.
+    pub intact: i64,
+    /// Read, and other bytes.
+    pub changed: i64,
+    /// Not in the store.
+    pub missing: i64,
+    /// In the store, and not given.
+    pub unreadable: i64,
+    /// In the store, and unknown to the catalogue.
+    pub extra: i64,
+    /// That were read.
+    pub bytes: i64,
+}
+
+impl RunCounts {
+    /// How many objects were found how, in the order of reports.
+    pub fn found(&self) -> [(Status, i64); 5] {
+        [
+            (Status::Intact, self.intact),
+            (Status::Changed, self.changed),
+            (Status::Missing, self.missing),
+            (Status::Unreadable, self.unreadable),
+            (Status::Extra, self.extra),
+        ]
+    }
+
+    /// Whether somebody should look.
+    pub fn has_findings(&self) -> bool {
+        self.found().into_iter().any(|(status, count)| status.is_finding() && count > 0)
+    }
+}
+
 fn place(status: Status) -> usize {
     status as usize
 }

@@ -106,11 +106,11 @@ async fn note_objects(site: &Site) -> Result<(), WebError> {
 async fn note_last_audit(site: &Site) -> Result<(), WebError> {
     let Some(run) = site.catalog.last_audit().await? else { return Ok(()) };
     let (standing, run) = (&site.metrics.standing, Summary::of(&run));
-    let found = run.found().map(|(status, objects)| (status.as_str(), objects));
-    for (kind, objects) in [("checked", run.checked)].into_iter().chain(found) {
+    let found = run.counts.found().map(|(status, objects)| (status.as_str(), objects));
+    for (kind, objects) in [("checked", run.counts.checked)].into_iter().chain(found) {
         standing.last_audit.get_or_create(&Kind { kind }).set(objects);
     }
-    standing.last_audit_bytes.set(run.bytes);
+    standing.last_audit_bytes.set(run.counts.bytes);
     standing.last_audit_seconds.set(run.ended_at.map_or(0, jiff::Timestamp::as_second));
     Ok(())
 }

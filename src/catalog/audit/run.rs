@@ -7,7 +7,7 @@ use crate::catalog::column::unreadable;
 use crate::catalog::draw::drawn;
 use crate::catalog::filter::Sql;
 use crate::catalog::{Catalog, Doing as _, Result};
-use crate::domain::audit::Status;
+use crate::domain::audit::{RunCounts, Status};
 use crate::domain::photo::PhotoId;
 
 /// Names of strangers that a run keeps; beyond them they are only counted.
@@ -72,31 +72,12 @@ pub struct AuditRun {
     pub objects: i64,
     /// Of a sample: the last photo that was read.
     pub after_seq: i64,
-    /// Objects looked at.
-    pub checked: i64,
-    /// Read, and the same as archived.
-    pub intact: i64,
-    /// Read, and other bytes.
-    pub changed: i64,
-    /// Not in the store.
-    pub missing: i64,
-    /// In the store, and not given.
-    pub unreadable: i64,
-    /// In the store, and unknown to the catalogue.
-    pub extra: i64,
-    /// That were read.
-    pub bytes: i64,
+    /// What was counted so far.
+    pub counts: RunCounts,
     /// The oldest reading of any object: when it ended, or by now. Milliseconds since 1970 UTC.
     pub oldest_read_at_ms: Option<i64>,
     /// Why it does not go on just now.
     pub trouble: Option<String>,
-}
-
-impl AuditRun {
-    /// Whether somebody should look.
-    pub fn has_findings(&self) -> bool {
-        self.changed + self.missing + self.unreadable + self.extra > 0
-    }
 }
 
 /// One thing that a run found.
@@ -366,13 +347,15 @@ pub(in crate::catalog) fn run(row: &Row<'_>) -> rusqlite::Result<AuditRun> {
         ended_at_ms: row.get(4)?,
         objects: row.get(5)?,
         after_seq: row.get(6)?,
-        checked: row.get(7)?,
-        intact: row.get(8)?,
-        changed: row.get(9)?,
-        missing: row.get(10)?,
-        unreadable: row.get(11)?,
-        extra: row.get(12)?,
-        bytes: row.get(13)?,
+        counts: RunCounts {
+            checked: row.get(7)?,
+            intact: row.get(8)?,
+            changed: row.get(9)?,
+            missing: row.get(10)?,
+            unreadable: row.get(11)?,
+            extra: row.get(12)?,
+            bytes: row.get(13)?,
+        },
         trouble: row.get(14)?,
         oldest_read_at_ms: row.get(15)?,
     })

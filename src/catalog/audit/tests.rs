@@ -1,27 +1,15 @@
 //! What an audit asks of the catalogue: by which indexes, and that an earlier version's objects are all in it.
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 
 use crate::catalog::audit::fixity::{FOUND, OLDEST};
 use crate::catalog::code::{ALIKE, ANNOUNCED, BY_CODE};
 use crate::catalog::connection;
+use crate::catalog::query_plan::plan;
 use crate::domain::code::fold;
 
 /// The last version without audits.
 const BEFORE: i32 = 6;
-
-fn opened(folder: &tempfile::TempDir) -> Connection {
-    connection::open_and_migrate(&folder.path().join("keepmark.db")).unwrap()
-}
-
-fn plan(sql: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let connection = opened(&folder);
-    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-    let values = vec!["1"; statement.parameter_count()];
-    let lines = statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
-    lines.map(rusqlite::Result::unwrap).collect::<Vec<_>>().join("; ")
-}
 
 #[test]
 fn codes_and_the_oldest_readings_are_found_by_their_indexes() {

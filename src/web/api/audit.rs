@@ -16,6 +16,7 @@ use crate::audit::report::Form;
 use crate::audit::run_report;
 use crate::catalog::audit::fixity;
 use crate::catalog::audit::run::AuditId;
+use crate::domain::audit::RunCounts;
 use crate::domain::code::{CHARACTERS_MAX, clean};
 use crate::domain::photo::{PhotoId, Sha256};
 use crate::web::Site;
@@ -335,10 +336,9 @@ fn told(found: fixity::NotIntact) -> NotIntact {
 
 impl From<run_report::Summary> for AuditRun {
     fn from(run: run_report::Summary) -> Self {
-        let run_report::Summary { id, kind, seed, started_at, ended_at, checked, intact, .. } = run;
-        let run_report::Summary {
-            changed, missing, unreadable, extra, bytes, oldest_read_at, trouble, ..
-        } = run;
+        let run_report::Summary { id, kind, seed, started_at, ended_at, counts, oldest_read_at, trouble } =
+            run;
+        let RunCounts { checked, intact, changed, missing, unreadable, extra, bytes } = counts;
         Self {
             id,
             kind,

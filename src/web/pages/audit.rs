@@ -249,7 +249,7 @@ impl Run {
             oldest_days: run.oldest_days(now).unwrap_or_default(),
             trouble: run.trouble.clone(),
             is_ended: run.ended_at.is_some(),
-            needs_somebody: run.changed + run.missing + run.unreadable + run.extra > 0,
+            needs_somebody: run.counts.has_findings(),
         }
     }
 }
