@@ -16,9 +16,7 @@ fn archived(archive: &Archive) -> i64 {
 /// A daemon ended right after the seal of one photo.
 async fn ended_after_the_seal(archive: Archive, host: &Host) -> Archive {
     let archive = archive.with_variable("KEEPMARK_CRASH_AT", "sealed");
-    let daemon = archive.start();
-    daemon.deliver(&delivery("first", CODE, &host.jpeg("/1.jpg", jpeg(1)))).await;
-    daemon.wait();
+    archive.start().deliver_the_last(&delivery("first", CODE, &host.jpeg("/1.jpg", jpeg(1)))).await;
     archive.without_variable("KEEPMARK_CRASH_AT")
 }
 

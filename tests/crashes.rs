@@ -33,8 +33,8 @@ async fn a_crash_at_any_point_is_finished_by_the_next_life_without_an_alarm() {
             let bytes = jpeg(1);
             let link = host.jpeg("/1.jpg", bytes.clone());
             let daemon = archive.start();
-            daemon.deliver(&delivery("one", "A1BCDEFGHIJ23K", &link)).await;
-            assert!(!daemon.wait().success(), "{point}: the daemon ends");
+            let ended = daemon.deliver_the_last(&delivery("one", "A1BCDEFGHIJ23K", &link)).await;
+            assert!(!ended.success(), "{point}: the daemon ends");
             let sealed = sealed(&archive);
             let (stored, objects) = (sealed.is_some(), objects(&archive));
 
@@ -99,8 +99,7 @@ async fn a_photo_whose_inspection_ended_the_process_is_archived_undecoded_and_a_
     let archive = archive.with_variable("KEEPMARK_CRASH_AT", "inspecting");
     let link = host.jpeg("/1.jpg", jpeg(1));
     let daemon = archive.start();
-    daemon.deliver(&delivery("one", "A1BCDEFGHIJ23K", &link)).await;
-    daemon.wait();
+    daemon.deliver_the_last(&delivery("one", "A1BCDEFGHIJ23K", &link)).await;
     for life in 0..3 {
         assert_eq!(archive.count("SELECT crashes FROM job"), life);
         archive.start().wait();

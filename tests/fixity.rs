@@ -246,6 +246,41 @@ async fn each_object_is_read_in_its_turn_and_what_changed_calls_for_a_person() {
     }
 }
 
+/// A folder lies where the photo was: it is there, and gives no bytes.
+#[tokio::test]
+async fn what_is_there_and_cannot_be_read_is_not_called_missing() {
+    let (archive, host) = (Archive::local(), Host::start());
+    assert!(archived(&archive, &host, &CODES).await.stop().success());
+    let photo: String = archive
+        .catalogue()
+        .query_row("SELECT object_key FROM photo WHERE code = ?1 LIMIT 1", [CODES[0]], |row| row.get(0))
+        .unwrap();
+    let path = archive.objects().join(&photo);
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    assert_eq!(counts(&audited(&archive, &["--all"], 1)), [7, 0, 0, 1, 0]);
+    let found = audited(&archive, &[CODES[0]], 1);
+    assert_eq!(found["unreadable"], 1, "{found}");
+    assert!(
+        found["results"][0]["detail"].as_str().unwrap().contains("the photo could not be read"),
+        "{found}"
+    );
+}
+
+/// One object always, and no more in this hour.
+#[tokio::test]
+async fn the_turn_stops_where_the_hour_s_bytes_are_spent() {
+    let archive = Archive::local().with("AUDIT__BYTES_PER_HOUR_MAX", "1");
+    let host = Host::start();
+    let _daemon = archived(&archive, &host, &CODES).await;
+    archive.catalogue().execute("UPDATE audit_object SET read_at = 1000", []).unwrap();
+    let due = "SELECT count(*) FROM audit_object WHERE read_at = 1000";
+    until("one was read", async || (archive.count(due) < 8).then_some(())).await;
+    // It looks every two seconds.
+    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    assert_eq!(archive.count(due), 7);
+}
+
 #[tokio::test]
 async fn the_ledger_s_objects_are_read_too_and_a_stranger_among_them_is_named() {
     for store in Store::all() {

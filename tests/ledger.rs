@@ -9,7 +9,7 @@ use keepmark::domain::photo::Sha256;
 use crate::support::daemon::Archive;
 use crate::support::host::Host;
 use crate::support::ledger::{
-    CHECKPOINT, add_leaves, code, concerned, eager, entries_in_store, published, said, send,
+    CHECKPOINT, add_leaves, code, concerned, eager, entries_in_store, photo, published, said, send,
 };
 use crate::support::objects::Objects;
 use crate::support::photos::jpeg;
@@ -94,9 +94,8 @@ async fn kill_9_at_any_step_of_publishing_leaves_one_history() {
                 Some(note)
             };
             let archive = archive.with_variable("KEEPMARK_CRASH_AT", step);
-            let daemon = archive.start();
-            send(&daemon, &host, 2).await;
-            assert!(!daemon.wait().success(), "{step}: the daemon ends");
+            let ended = archive.start().deliver_the_last(&photo(&host, 2)).await;
+            assert!(!ended.success(), "{step}: the daemon ends");
             let signed = checkpoints(&archive);
             let in_store =
                 Objects::of(&archive).read(CHECKPOINT).await.map(|note| String::from_utf8(note).unwrap());

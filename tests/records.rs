@@ -112,9 +112,8 @@ async fn a_record_is_fixed_before_it_is_put_and_a_kill_after_the_put_changes_not
         let mut crashing = archive.command(&["serve"]);
         crashing.env("KEEPMARK_CRASH_AT", "record_put");
         let daemon = archive.start_as(crashing);
-        let dead = json!({"event_id": "dead"}).to_string();
-        assert!(daemon.post(dead).await.0.is_success());
-        assert!(!daemon.wait().success(), "it was ended right after the put");
+        let dead = json!({"event_id": "dead"});
+        assert!(!daemon.deliver_the_last(&dead).await.success(), "it was ended right after the put");
         let fixed: Vec<u8> = archive
             .catalogue()
             .query_row("SELECT body FROM evidence WHERE kind = 'record' AND recorded_at IS NULL", [], |row| {

@@ -281,6 +281,8 @@ class Walk:
         self.photograph("audit-file")
         if self.reader.look.has_script:
             original = self.daemon.original(photo["id"])
+            asked = []
+            self.page.on("request", asked.append)
             self.page.locator("[data-hash] input").set_input_files(
                 {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": original}
             )
@@ -289,6 +291,10 @@ class Walk:
             self.page.get_by_role("button", name="Compare").click()
         self.page.get_by_text("These very bytes are archived").wait_for()
         self.check(photo["sha256"] in self.reader.path(), "another hash was asked for")
+        if self.reader.look.has_script:
+            self.page.remove_listener("request", asked.append)
+            sent = [request.url for request in asked if request.method != "GET" or request.post_data_buffer]
+            self.check(asked and not sent, f"something was uploaded: {sent}")
         self.photograph("audit-file-found")
         self.follow(self.link("Audit").last, "/audit$")
         self.verification()

@@ -273,6 +273,16 @@ impl Daemon {
         self.child.wait().unwrap()
     }
 
+    /// Posts a delivery that the daemon does not outlive, and waits for its end. The end may come before the answer
+    /// is sent: the commit went before both.
+    pub async fn deliver_the_last(self, delivery: &Value) -> std::process::ExitStatus {
+        match self.client.post(self.hook()).body(delivery.to_string()).send().await {
+            Ok(answer) => assert_eq!(answer.status(), StatusCode::OK),
+            Err(error) => assert!(!error.is_connect() && !error.is_timeout(), "{error:?}"),
+        }
+        self.wait()
+    }
+
     /// SIGTERM, then the end; returns whether it ended well.
     pub fn stop(mut self) -> std::process::ExitStatus {
         let pid = rustix::process::Pid::from_child(&self.child);

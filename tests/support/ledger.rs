@@ -24,8 +24,13 @@ pub fn code(number: u32) -> String {
 
 /// Delivers a photo.
 pub async fn send(daemon: &Daemon, host: &Host, number: u32) {
+    daemon.deliver(&photo(host, number)).await;
+}
+
+/// The delivery of a photo.
+pub fn photo(host: &Host, number: u32) -> serde_json::Value {
     let link = host.jpeg(&format!("/{number}.jpg"), jpeg(number));
-    daemon.deliver(&delivery(&format!("event {number}"), &code(number), &link)).await;
+    delivery(&format!("event {number}"), &code(number), &link)
 }
 
 /// Waits until the store has given back a checkpoint of so many leaves; its text.
