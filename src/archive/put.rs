@@ -88,10 +88,11 @@ impl Archive {
     /// so that a fault on the way is not taken for another object.
     async fn confirm(&self, key: &ObjectKey, sha256: Sha256, found: Key) -> Result<(), ArchiveError> {
         // A crash here leaves an object that nobody has read back; the next try finds it equal.
-        fault::point(match key.content_type() {
-            "application/json" => "sidecar_unread",
-            "application/octet-stream" => "tile_unread",
-            _ => "photo_unread",
+        fault::point(match (key.as_str().split('/').next(), key.content_type()) {
+            (Some("photos"), "application/json") => "sidecar_unread",
+            (Some("photos"), _) => "photo_unread",
+            (Some("ledger"), "application/octet-stream") => "tile_unread",
+            _ => "object_unread",
         });
         if self.read_back(key).await? == sha256 || self.read_back(key).await? == sha256 {
             return Ok(());
