@@ -282,7 +282,11 @@ class Walk:
         if self.reader.look.has_script:
             original = self.daemon.original(photo["id"])
             asked = []
-            self.page.on("request", asked.append)
+
+            def asks(request):
+                asked.append(request)
+
+            self.page.on("request", asks)
             self.page.locator("[data-hash] input").set_input_files(
                 {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": original}
             )
@@ -292,7 +296,7 @@ class Walk:
         self.page.get_by_text("These very bytes are archived").wait_for()
         self.check(photo["sha256"] in self.reader.path(), "another hash was asked for")
         if self.reader.look.has_script:
-            self.page.remove_listener("request", asked.append)
+            self.page.remove_listener("request", asks)
             sent = [request.url for request in asked if request.method != "GET" or request.post_data_buffer]
             self.check(asked and not sent, f"something was uploaded: {sent}")
         self.photograph("audit-file-found")
