@@ -1,8 +1,8 @@
 //! The one writer: a thread that owns the writing connection and commits all that waits in one transaction.
 //!
-//! Replies go out after `COMMIT`, never before. Each operation runs in a savepoint of its own, so that a failing one
-//! takes nothing else with it. Arrivals have room in every batch: no amount of other work delays the hook by more
-//! than one batch.
+//! Replies go out after `COMMIT`, never before. Each operation runs in a savepoint of its own, or is alone, so that
+//! a failing one takes nothing else with it. Arrivals have room in every batch: no amount of other work delays the
+//! hook by more than one batch.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -175,13 +175,21 @@ fn commit_batch(connection: &mut Connection, batch: Vec<Operation>, replies: &mu
     let transaction = connection
         .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
         .doing("begin a transaction")?;
+    // A savepoint keeps each page that it would put back, many of them in a file: the transaction of an operation that
+    // is alone is its savepoint.
+    let is_alone = batch.len() == 1;
     for operation in batch {
-        execute(&transaction, "SAVEPOINT operation")?;
+        if !is_alone {
+            execute(&transaction, "SAVEPOINT operation")?;
+        }
         let (reply, succeeded) = operation(&transaction);
         replies.push(reply);
         if transaction.is_autocommit() {
             // A full disk or an I/O error made SQLite roll everything back by itself.
             return Err(CatalogError::Closed);
+        }
+        if is_alone {
+            return if succeeded { transaction.commit() } else { transaction.rollback() }.doing("commit");
         }
         if !succeeded {
             execute(&transaction, "ROLLBACK TO operation")?;
@@ -232,6 +240,15 @@ mod tests {
         assert!(first.is_ok() && third.is_ok());
         assert!(matches!(second, Err(CatalogError::LeaseLost)));
         assert_eq!(kept(&writer).await, 2);
+    }
+
+    #[tokio::test]
+    async fn a_failing_operation_that_is_alone_leaves_nothing() {
+        let writer = writer();
+        assert!(matches!(insert(&writer, 1, true).await, Err(CatalogError::LeaseLost)));
+        assert_eq!(kept(&writer).await, 0);
+        assert!(insert(&writer, 1, false).await.is_ok());
+        assert_eq!(kept(&writer).await, 1);
     }
 
     #[tokio::test]

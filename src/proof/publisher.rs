@@ -32,7 +32,7 @@ const COMPARE_EVERY_MS: i64 = 5 * 60 * 1000;
 /// Objects that are looked at before the first checkpoint.
 const LOOKED_AT_MAX: usize = 1000;
 /// Tiles under way at once.
-const PUTS: usize = 8;
+const PUTS: usize = 4;
 
 /// What publishes a ledger.
 #[derive(Clone)]
