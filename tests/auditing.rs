@@ -145,8 +145,11 @@ async fn what_is_asked_for_is_shown_to_a_terminal_and_never_obeyed_by_it() {
     let daemon = archived(&archive, &host, &[]).await;
     let code = "C\u{202e}ODE";
     daemon.deliver(&delivery("dead\u{1b}[2J", code, "no link")).await;
-    let text = String::from_utf8(archive.run(&["audit", code, "\u{202e}evil\u{200b}"]).stdout).unwrap();
-    assert!(!text.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{text:?}");
+    let asked = ["audit", code, "\u{202e}evil\u{200b}", "evil\u{61c}"];
+    let text = String::from_utf8(archive.run(&asked).stdout).unwrap();
+    let is_obeyed = |c: char| c != '\n' && (c.is_control() || matches!(c, '\u{61c}' | '\u{202e}'));
+    assert!(!text.contains(is_obeyed), "{text:?}");
+    assert!(text.contains(r"evil\u{61c}"), "{text:?}");
 }
 
 #[tokio::test]

@@ -322,6 +322,31 @@ async fn what_is_not_intact_and_what_was_read_in_a_time_to_come_is_looked_at_aga
     assert_eq!(audited(&archive, &["--all"], 0)["checked"], objects, "a clock that was wrong hides nothing");
 }
 
+#[tokio::test]
+async fn the_bucket_s_list_is_compared_every_week() {
+    let (archive, host) = (Archive::local(), Host::start());
+    let _daemon = archived(&archive, &host, &CODES).await;
+    Objects::of(&archive).put("stranger.txt", b"strange".to_vec()).await;
+    let inventories =
+        "SELECT count(*) FROM audit_run WHERE kind = 'inventory' AND extra = 1 AND ended_at IS NOT NULL";
+    let days_ago = |table: &str, days: i64| {
+        let sql = format!("UPDATE {table} SET started_at = started_at - {days} * 24 * 60 * 60 * 1000");
+        archive.catalogue().execute(&sql, []).unwrap();
+    };
+    // It looks every two seconds.
+    let looked = || tokio::time::sleep(std::time::Duration::from_secs(5));
+    days_ago("daemon_start", 6);
+    looked().await;
+    assert_eq!(archive.count("SELECT count(*) FROM audit_run"), 0, "six days after the first start");
+    days_ago("daemon_start", 2);
+    until("a week is over", async || (archive.count(inventories) == 1).then_some(())).await;
+    days_ago("audit_run", 6);
+    looked().await;
+    assert_eq!(archive.count("SELECT count(*) FROM audit_run"), 1, "six days after the last one");
+    days_ago("audit_run", 2);
+    until("another week is over", async || (archive.count(inventories) == 2).then_some(())).await;
+}
+
 /// What a stranger puts there may end every listing of the store: the reading goes on, and the audit says why it waits.
 #[tokio::test]
 async fn a_name_that_no_listing_takes_keeps_no_object_from_its_turn() {
